@@ -1,0 +1,111 @@
+"""What the use cases hand to screens, sheets and the command: frozen, without database or Streamlit.
+
+Frames inside are for reading only. Figures of a layer hold counts, never single households.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+COUNT_COLUMNS = (
+    "households",
+    "watched",
+    "partly_watched",
+    "noticed_only",
+    "unwatched",
+    "backed_up",
+    "connected",
+)
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What the store holds, shown on every screen and sheet."""
+
+    name: str
+    municipality_code: str | None
+    synthetic: bool
+    reference_date: dt.date
+    metric_epsg: int
+    revision: int
+
+
+@dataclass(frozen=True)
+class CityFigures:
+    """Counts of the whole city and by layer for one date and season.
+
+    ``totals`` has COUNT_COLUMNS, the nine gap classes by first fit, and ``need`` (weighted need, all),
+    ``need_watched``, ``zero_need``. ``layers`` maps community / school / neighbourhood to a frame indexed by
+    code with ``name`` and the same columns; households in no area of a layer stand in the row ``""``.
+    ``counts`` says what could not be used: households_far_off, households_unreachable, households_no_district,
+    households_several_districts, households_near_border, assignments_not_counting, watchers_overloaded,
+    watchers_vacant, watchers_in_office, closable_households.
+    """
+
+    info: DatasetInfo
+    season: str
+    date: dt.date
+    basis: str  # "streets" or "straight_line"
+    detour_factor: float | None
+    totals: dict[str, float]
+    layers: dict[str, pd.DataFrame]
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class DistrictView:
+    """One community district for its coordinator, or its counts only for a planner.
+
+    ``households`` (EPSG:6668 points, index household_id): status, gap_class, gap_classes, household_type,
+    visits_per_month, delivered, backed_up, connected, watched_by. Empty for a viewer who may see counts only.
+    ``hidden_households`` counts those the sharing rules keep from this viewer. ``watchers`` (index watcher_id):
+    kind, organisation, load, capacity (visits a month), status, term_end, geometry.
+    """
+
+    code: str
+    name: str
+    figures: dict[str, float]
+    outline: gpd.GeoDataFrame
+    households: gpd.GeoDataFrame
+    watchers: gpd.GeoDataFrame
+    streets: gpd.GeoDataFrame
+    hidden_households: int
+    counts_only: bool
+
+
+@dataclass(frozen=True)
+class HouseholdView:
+    """Who watches one household and who could: rows watcher_id, kind, cost_m, room, obstacle."""
+
+    household_id: str
+    status: str
+    gap_class: str | None
+    gap_classes: tuple[str, ...]
+    consent_needed: int | None
+    neighbour_districts: tuple[str, ...]
+    watched_by: pd.DataFrame
+    could_watch: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step of a long use case, for a bar: ``done`` of ``total`` and the step's catalogue key."""
+
+    step: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command tells: a status, figures to print, files written and warnings."""
+
+    status: str
+    figures: dict[str, Any]
+    files: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = field(default=())

@@ -1,0 +1,3 @@
+"""Texts of the command."""
+
+TEXT: dict[str, str] = {}

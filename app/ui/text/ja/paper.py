@@ -1,0 +1,3 @@
+"""Texts of the paper."""
+
+TEXT: dict[str, str] = {}

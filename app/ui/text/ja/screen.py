@@ -1,0 +1,3 @@
+"""Texts of the screen."""
+
+TEXT: dict[str, str] = {}

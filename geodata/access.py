@@ -1,0 +1,161 @@
+"""The one door for personal data: households, watchers, assignments and what an analysis says of them.
+
+Every function takes the :class:`~geodata.viewer.Viewer`, filters in the query itself, and leaves an audit
+event in the same transaction. What a role may see is the matrix of the privacy rules: a planner counts only,
+a coordinator the households of own districts whose consent level is 2 or higher.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from geodata.audit import record_event
+from geodata.errors import AccessRefusedError
+from geodata.models import Assignment, Household, HouseholdResult, Watcher, WatcherResult
+from geodata.read import count_rows, read_frame
+from geodata.viewer import Viewer
+
+CONSENT_FOR_COORDINATOR = 2
+
+
+@dataclass(frozen=True)
+class PersonalFrames:
+    """Everything an analysis needs, for computing only: never shown, printed or cached as it is."""
+
+    households: gpd.GeoDataFrame
+    watchers: gpd.GeoDataFrame
+    assignments: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class VisibleHouseholds:
+    """The households a viewer may see, and how many more the sharing rules keep back."""
+
+    households: gpd.GeoDataFrame
+    hidden: int
+
+
+def read_for_analysis(session: Session, viewer: Viewer) -> PersonalFrames:
+    """Read all households, watchers and assignments for a computation whose results are filtered again."""
+    households = read_frame(
+        session, select(Household).order_by(Household.household_id), Household, index="household_id"
+    )
+    watchers = read_frame(session, select(Watcher).order_by(Watcher.watcher_id), Watcher, index="watcher_id")
+    assignments = read_frame(
+        session, select(Assignment).order_by(Assignment.assignment_id), Assignment, index="assignment_id"
+    )
+    record_event(session, viewer, "analyse", "household", households.index)
+    return PersonalFrames(households, watchers, assignments)
+
+
+def read_district_households(session: Session, viewer: Viewer, district: str) -> VisibleHouseholds:
+    """Read the households of one community district that ``viewer`` may see, as points with their needs.
+
+    Raises
+    ------
+    AccessRefusedError
+        The district is not one of the coordinator's; the refusal is recorded.
+    """
+    in_district = Household.community_district == district
+    allowed = _may_see(session, viewer, district)
+    query = select(Household).where(in_district, allowed).order_by(Household.household_id)
+    households = read_frame(session, query, Household, index="household_id")
+    hidden = count_rows(session, Household, in_district) - len(households)
+    record_event(session, viewer, "look", "household", households.index, filters={"district": district})
+    return VisibleHouseholds(households, hidden)
+
+
+def read_household_results(session: Session, viewer: Viewer, run_id: int, district: str) -> pd.DataFrame:
+    """Read what a run says of the households of one district that ``viewer`` may see, indexed by id."""
+    allowed = _may_see(session, viewer, district)
+    query = (
+        select(HouseholdResult)
+        .join(Household, Household.household_id == HouseholdResult.household_id)
+        .where(HouseholdResult.run_id == run_id, Household.community_district == district, allowed)
+        .order_by(HouseholdResult.household_id)
+    )
+    results = read_frame(session, query, HouseholdResult, index="household_id")
+    filters = {"district": district, "run": run_id}
+    record_event(session, viewer, "look", "result", results.index, filters=filters)
+    return results
+
+
+def read_household_result(
+    session: Session, viewer: Viewer, run_id: int, household_id: str
+) -> HouseholdResult | None:
+    """Read what a run says of one household; none when there is no such household for this viewer."""
+    household = session.get(Household, household_id)
+    found = None
+    if household is not None:
+        allowed = _may_see(session, viewer, household.community_district)
+        query = (
+            select(HouseholdResult)
+            .join(Household, Household.household_id == HouseholdResult.household_id)
+            .where(HouseholdResult.run_id == run_id, HouseholdResult.household_id == household_id, allowed)
+        )
+        found = session.scalar(query)
+    record_event(session, viewer, "look", "result", [household_id], result="done" if found else "none")
+    return found
+
+
+def read_district_watchers(
+    session: Session, viewer: Viewer, district: str, run_id: int
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Read the watchers of one district, those of the whole city, and what a run says of them.
+
+    A planner gets none: a watcher's home is personal too.
+    """
+    _may_see(session, viewer, district)
+    in_district: ColumnElement[bool] = or_(Watcher.district == district, Watcher.district.is_(None))
+    if viewer.role != "coordinator":
+        in_district = Watcher.watcher_id.is_(None)
+    query = select(Watcher).where(in_district).order_by(Watcher.watcher_id)
+    watchers = read_frame(session, query, Watcher, index="watcher_id")
+    loads_query = (
+        select(WatcherResult)
+        .join(Watcher, Watcher.watcher_id == WatcherResult.watcher_id)
+        .where(WatcherResult.run_id == run_id, in_district)
+    )
+    loads = read_frame(session, loads_query, WatcherResult, index="watcher_id")
+    record_event(session, viewer, "look", "watcher", watchers.index, filters={"district": district})
+    return watchers, loads
+
+
+def read_watcher_facts(session: Session, viewer: Viewer, watcher_ids: list[str]) -> pd.DataFrame:
+    """Read kind, organisation and status of named watchers, without their places, indexed by id."""
+    columns = (Watcher.watcher_id, Watcher.kind, Watcher.organisation, Watcher.district, Watcher.status)
+    rows = session.execute(select(*columns).where(Watcher.watcher_id.in_(watcher_ids))).all()
+    facts = pd.DataFrame.from_records(rows, columns=[column.key for column in columns])
+    record_event(session, viewer, "look", "watcher", facts["watcher_id"])
+    return facts.set_index("watcher_id")
+
+
+def _may_see(session: Session, viewer: Viewer, district: str | None) -> ColumnElement[bool]:
+    """Return the condition a household must meet to be seen by ``viewer``; refuse a foreign district."""
+    if viewer.role != "coordinator":
+        return Household.household_id.is_(None)
+    if district not in viewer.districts:
+        refuse(session, viewer, "household", {"district": district})
+    return Household.consent >= CONSENT_FOR_COORDINATOR
+
+
+def refuse(session: Session, viewer: Viewer, object_kind: str, filters: dict) -> None:
+    """Record the refusal in a transaction of its own, then raise.
+
+    Raises
+    ------
+    AccessRefusedError
+        Always.
+    """
+    with Session(session.get_bind()) as own, own.begin():
+        record_event(own, viewer, "refuse", object_kind, [], filters=filters, result="refused")
+    own_districts = ", ".join(viewer.districts) or "none"
+    raise AccessRefusedError(
+        f"Expected a district of this coordinator ({own_districts}), got {filters.get('district')}. "
+        "Ask the city for access."
+    )
