@@ -36,6 +36,7 @@ GAP_CLASSES = (
 )
 MISSED_CLASSES = GAP_CLASSES[:7]  # of households that are not watched
 WEAK_CLASSES = GAP_CLASSES[7:]  # of households that are watched
+SHARE_BREAKS_PERCENT = (15, 30, 45, 60)  # share missed: five classes, a share at a break is in the upper one
 SEASONS = ("normal", "snow")
 VISITS_PER_YEAR = 12  # visits a year in one visit a month: flows count whole visits a year
 
@@ -108,11 +109,15 @@ def check_frame(frame: pd.DataFrame, rule: FrameRule) -> None:
 def _index_faults(frame: pd.DataFrame, rule: FrameRule) -> list[str]:
     faults = []
     if frame.index.name != rule.index:
-        faults.append(f"Expected {rule.name} indexed by '{rule.index}', got '{frame.index.name}'. Set the index.")
+        faults.append(
+            f"Expected {rule.name} indexed by '{rule.index}', got '{frame.index.name}'. Set the index."
+        )
     repeated = frame.index[frame.index.duplicated()].unique()
     if len(repeated):
         first = ", ".join(map(str, repeated[:5]))
-        faults.append(f"Expected '{rule.index}' unique, got {len(repeated)} repeated: {first}. Remove or merge them.")
+        faults.append(
+            f"Expected '{rule.index}' unique, got {len(repeated)} repeated: {first}. Remove or merge them."
+        )
     return faults
 
 
@@ -120,7 +125,7 @@ def _column_faults(frame: pd.DataFrame, rule: FrameRule) -> list[str]:
     missing = [column for column in rule.columns if column not in frame.columns]
     if not missing:
         return []
-    return [f"Expected {rule.name} with columns {', '.join(missing)}, got none of them. Add the columns."]
+    return [f"Expected {rule.name} with all columns, got none named {', '.join(missing)}. Add them."]
 
 
 def _crs_faults(frame: pd.DataFrame, rule: FrameRule) -> list[str]:

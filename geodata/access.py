@@ -15,10 +15,12 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from geodata.audit import record_event
-from geodata.errors import AccessRefusedError
+from geodata.base import STORAGE_SRID
+from geodata.errors import AccessRefusedError, ConflictError
 from geodata.models import Assignment, Household, HouseholdResult, Watcher, WatcherResult
-from geodata.read import count_rows, read_frame
+from geodata.read import count_rows, read_dataset, read_frame
 from geodata.viewer import Viewer
+from geodata.write import raise_revision, upsert_frame
 
 CONSENT_FOR_COORDINATOR = 2
 
@@ -126,6 +128,25 @@ def read_district_watchers(
     return watchers, loads
 
 
+def read_visiting_watchers(
+    session: Session, viewer: Viewer, district: str, watcher_ids: list[str]
+) -> gpd.GeoDataFrame:
+    """Read the watchers who visit households of one district, with the place their walk begins.
+
+    They may belong to another district: what is asked is who visits here.
+    """
+    allowed = _may_see(session, viewer, district)
+    visits_here = (
+        select(Assignment.watcher_id)
+        .join(Household, Household.household_id == Assignment.household_id)
+        .where(Household.community_district == district, allowed)
+    )
+    query = select(Watcher).where(Watcher.watcher_id.in_(watcher_ids), Watcher.watcher_id.in_(visits_here))
+    watchers = read_frame(session, query.order_by(Watcher.watcher_id), Watcher, index="watcher_id")
+    record_event(session, viewer, "look", "watcher", watchers.index, filters={"district": district})
+    return watchers
+
+
 def read_watcher_facts(session: Session, viewer: Viewer, watcher_ids: list[str]) -> pd.DataFrame:
     """Read kind, organisation and status of named watchers, without their places, indexed by id."""
     columns = (Watcher.watcher_id, Watcher.kind, Watcher.organisation, Watcher.district, Watcher.status)
@@ -133,6 +154,67 @@ def read_watcher_facts(session: Session, viewer: Viewer, watcher_ids: list[str])
     facts = pd.DataFrame.from_records(rows, columns=[column.key for column in columns])
     record_event(session, viewer, "look", "watcher", facts["watcher_id"])
     return facts.set_index("watcher_id")
+
+
+def save_assignments(
+    session: Session, viewer: Viewer, rows: pd.DataFrame, revision: int, districts: set[str | None]
+) -> int:
+    """Write assignments added, changed or ended, all or none, and return the new revision.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Columns of the assignment table, ``assignment_id`` among them.
+    revision : int
+        The revision the change was made from.
+    districts : set of str
+        Community districts of the households concerned.
+
+    Raises
+    ------
+    ConflictError
+        The data changed since; nothing was written.
+    AccessRefusedError
+        A coordinator would change another district, or the role may change nothing.
+    """
+    if viewer.role == "planner" or (viewer.role == "coordinator" and not districts <= set(viewer.districts)):
+        refuse(session, viewer, "assignment", {"district": ", ".join(sorted(map(str, districts)))})
+    if read_dataset(session).revision != revision:
+        raise ConflictError(
+            "Expected the data to stay as read, got a newer revision. Propose again, then apply."
+        )
+    upsert_frame(session, Assignment, rows)
+    record_event(session, viewer, "edit", "assignment", rows["assignment_id"], filters={"from": revision})
+    return raise_revision(session)
+
+
+def read_points_to_place(session: Session, viewer: Viewer) -> gpd.GeoDataFrame:
+    """Read every household's point, to find the areas that hold it; for an import, never shown."""
+    columns = [Household.household_id, Household.geometry]
+    rows = session.execute(select(*columns).order_by(Household.household_id)).all()
+    points = gpd.GeoDataFrame.from_records(rows, columns=["household_id", "geometry"])
+    record_event(session, viewer, "place", "household", points["household_id"])
+    return points.set_index("household_id").set_geometry("geometry").set_crs(STORAGE_SRID)
+
+
+def read_statuses_for_cells(session: Session, viewer: Viewer, run_id: int) -> gpd.GeoDataFrame:
+    """Read points with status and class of a run, to count them in cells; never shown one by one."""
+    columns = (
+        Household.household_id,
+        Household.geometry,
+        HouseholdResult.status,
+        HouseholdResult.gap_class,
+    )
+    query = (
+        select(*columns)
+        .join(HouseholdResult, HouseholdResult.household_id == Household.household_id)
+        .where(HouseholdResult.run_id == run_id)
+        .order_by(Household.household_id)
+    )
+    names = [column.key for column in columns]
+    statuses = gpd.GeoDataFrame(pd.DataFrame.from_records(session.execute(query).all(), columns=names))
+    record_event(session, viewer, "count", "result", statuses["household_id"], filters={"run": run_id})
+    return statuses.set_index("household_id").set_geometry("geometry").set_crs(STORAGE_SRID)
 
 
 def _may_see(session: Session, viewer: Viewer, district: str | None) -> ColumnElement[bool]:

@@ -37,6 +37,13 @@ class _PostgisGeometry(GeoAlchemyGeometry):
         return None
 
 
+def encode(geometries: Any, dialect_name: str) -> Any:
+    """Return one geometry, or an array of them, as the database takes it: hexadecimal EWKB or WKB bytes."""
+    if dialect_name == "postgresql":
+        return shapely.to_wkb(shapely.set_srid(geometries, STORAGE_SRID), hex=True, include_srid=True)
+    return shapely.to_wkb(geometries)
+
+
 class Geometry(TypeDecorator):
     """A Shapely geometry in EPSG:6668: PostGIS on PostgreSQL, WKB bytes on SQLite.
 
@@ -61,13 +68,11 @@ class Geometry(TypeDecorator):
             return _PostgisGeometry(self.kind, srid=STORAGE_SRID, spatial_index=False)
         return LargeBinary()
 
-    def process_bind_param(self, value: BaseGeometry | None, dialect: Any) -> Any:
-        """Turn a Shapely geometry into what the database takes."""
-        if value is None:
-            return None
-        if dialect.name == "postgresql":
-            return shapely.to_wkb(shapely.set_srid(value, STORAGE_SRID), hex=True, include_srid=True)
-        return shapely.to_wkb(value)
+    def process_bind_param(self, value: BaseGeometry | bytes | str | None, dialect: Any) -> Any:
+        """Turn a Shapely geometry into what the database takes; what :func:`encode` made passes."""
+        if value is None or isinstance(value, bytes | str):
+            return value
+        return encode(value, dialect.name)
 
     def process_result_value(self, value: Any, dialect: Any) -> BaseGeometry | None:
         """Turn what the database gives into a Shapely geometry without an SRID of its own."""

@@ -12,7 +12,19 @@ from sqlalchemy.orm import Session
 from geodata.base import STORAGE_SRID, Base
 from geodata.errors import StoreNotReadyError
 from geodata.geometry import Box, streets_in_box
-from geodata.models import Agreement, Area, Dataset, Facility, ImportLog, StreetEdge
+from geodata.models import (
+    Agreement,
+    Area,
+    Assignment,
+    Dataset,
+    Facility,
+    Household,
+    ImportLog,
+    StreetEdge,
+    Watcher,
+)
+from geodata.models.places import AREA_LAYERS
+from geodata.models.watching import PASSIVE_KINDS
 
 
 def read_dataset(session: Session) -> Dataset:
@@ -63,6 +75,35 @@ def read_agreements(session: Session) -> pd.DataFrame:
 def read_import_reports(session: Session) -> list[ImportLog]:
     """Return what was imported, newest first."""
     return list(session.scalars(select(ImportLog).order_by(ImportLog.import_id.desc())))
+
+
+def read_known_ids(session: Session) -> dict[str, pd.Index]:
+    """Return the ids that references in files may name: watchers, households, facilities, districts.
+
+    For checks inside an import only; ids are pseudonyms and are never shown from here.
+    """
+    queries = {
+        "watchers": select(Watcher.watcher_id),
+        "passive_watchers": select(Watcher.watcher_id).where(Watcher.kind.in_(PASSIVE_KINDS)),
+        "households": select(Household.household_id),
+        "facilities": select(Facility.facility_id),
+        "districts": select(Area.code).where(Area.layer == "community"),
+    }
+    return {name: pd.Index(session.scalars(query).all(), dtype=object) for name, query in queries.items()}
+
+
+def count_loaded(session: Session) -> dict[str, int]:
+    """Count the rows of each layer that is loaded."""
+    areas = {layer: count_rows(session, Area, Area.layer == layer) for layer in AREA_LAYERS}
+    models = {
+        "households": Household,
+        "watchers": Watcher,
+        "assignments": Assignment,
+        "streets": StreetEdge,
+        "facilities": Facility,
+        "agreements": Agreement,
+    }
+    return {**areas, **{name: count_rows(session, model) for name, model in models.items()}}
 
 
 def count_rows(session: Session, model: type[Base], *conditions: ColumnElement[bool]) -> int:

@@ -11,9 +11,9 @@ import shapely
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from geodata.base import Base
+from geodata.base import Base, encode
 from geodata.errors import GeodataError
-from geodata.models import Dataset, StreetEdge
+from geodata.models import Dataset, Household, StreetEdge
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,11 @@ def upsert_frame(
     return UpsertCounts(int((~is_known).sum()), int(differs.sum()), int((~differs).sum()))
 
 
+def write_places(session: Session, places: pd.DataFrame) -> UpsertCounts:
+    """Write the areas that hold each household's point; every household must be known."""
+    return upsert_frame(session, Household, places, update_only=True)
+
+
 def key_column(model: type[Base]) -> str:
     """Return the column by which files name a row: the primary key, or a street's edge id."""
     return "edge_id" if model is StreetEdge else model.__table__.primary_key.columns.keys()[0]
@@ -97,7 +102,7 @@ def _differs(new: pd.DataFrame, stored: pd.DataFrame) -> np.ndarray:
 
 
 def _column_differs(new: np.ndarray, stored: np.ndarray) -> np.ndarray:
-    if any(isinstance(value, shapely.Geometry) for value in (*new[:1], *stored[:1])):
+    if _holds_geometry(new) or _holds_geometry(stored):
         return np.array(shapely.to_wkb(new) != shapely.to_wkb(stored), dtype=bool)
     both_missing = pd.isna(new) & pd.isna(stored)
     return ~both_missing & np.array(new != stored, dtype=bool)
@@ -105,7 +110,7 @@ def _column_differs(new: np.ndarray, stored: np.ndarray) -> np.ndarray:
 
 def _insert_rows(session: Session, table: Table, key: str, rows: pd.DataFrame) -> None:
     if len(rows):
-        session.execute(insert(table), _records(rows, key))
+        session.execute(insert(table), _records(session, rows, key))
 
 
 def _update_rows(session: Session, table: Table, key: str, rows: pd.DataFrame) -> None:
@@ -120,8 +125,20 @@ def _update_rows(session: Session, table: Table, key: str, rows: pd.DataFrame) -
         .values({**values, "version": table.c.version + 1})
     )
     renamed = rows.rename(columns=lambda column: f"new_{column}")
-    session.connection().execute(statement, _records(renamed, "the_key"))
+    session.connection().execute(statement, _records(session, renamed, "the_key"))
 
 
-def _records(rows: pd.DataFrame, key: str) -> list[dict[str, Any]]:
-    return rows.rename_axis(key).reset_index().to_dict("records")
+def _records(session: Session, rows: pd.DataFrame, key: str) -> list[dict[str, Any]]:
+    """Return rows as plain dictionaries, geometries encoded all at once."""
+    dialect = session.get_bind().dialect.name
+    arrays = [rows.index.to_numpy(dtype=object)]
+    for column in rows.columns:
+        values = rows[column].to_numpy(dtype=object)
+        arrays.append(encode(values, dialect) if _holds_geometry(values) else values)
+    names = [key, *rows.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*arrays, strict=True)]
+
+
+def _holds_geometry(values: np.ndarray) -> bool:
+    known = values[values != np.array(None)]
+    return len(known) > 0 and isinstance(known[0], shapely.Geometry)

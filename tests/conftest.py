@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from geodata.session import Store
-from tests import postgis_cluster
+from tests import demo_store, postgis_cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,6 +54,20 @@ def store(store_url):
     """Open an empty, migrated store."""
     store = Store(store_url)
     store.migrate()
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory):
+    """Give the database file of a small demo city; read it only."""
+    return demo_store.build(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture
+def demo(demo_file, tmp_path):
+    """Open a copy of the small demo city for one test."""
+    store = Store(demo_store.copy(demo_file, tmp_path))
     yield store
     store.close()
 

@@ -42,9 +42,10 @@ class CityFigures:
     ``totals`` has COUNT_COLUMNS, the nine gap classes by first fit, and ``need`` (weighted need, all),
     ``need_watched``, ``zero_need``. ``layers`` maps community / school / neighbourhood to a frame indexed by
     code with ``name`` and the same columns; households in no area of a layer stand in the row ``""``.
-    ``counts`` says what could not be used: households_far_off, households_unreachable, households_no_district,
-    households_several_districts, households_near_border, assignments_not_counting, watchers_overloaded,
-    watchers_vacant, watchers_in_office, closable_households.
+    ``counts`` says what could not be used: households_far_off, households_unreachable,
+    households_no_district, households_several_districts, households_near_border,
+    assignments_not_counting, watchers_overloaded, watchers_vacant, watchers_in_office,
+    closable_households.
     """
 
     info: DatasetInfo
@@ -63,8 +64,8 @@ class DistrictView:
 
     ``households`` (EPSG:6668 points, index household_id): status, gap_class, gap_classes, household_type,
     visits_per_month, delivered, backed_up, connected, watched_by. Empty for a viewer who may see counts only.
-    ``hidden_households`` counts those the sharing rules keep from this viewer. ``watchers`` (index watcher_id):
-    kind, organisation, load, capacity (visits a month), status, term_end, geometry.
+    ``hidden_households`` counts those the sharing rules keep from this viewer. ``watchers`` (index
+    watcher_id): kind, organisation, load, capacity (visits a month), status, term_end, geometry.
     """
 
     code: str
@@ -80,7 +81,13 @@ class DistrictView:
 
 @dataclass(frozen=True)
 class HouseholdView:
-    """Who watches one household and who could: rows watcher_id, kind, cost_m, room, obstacle."""
+    """Who watches one household and who could.
+
+    ``watched_by``: watcher_id, role (primary, backup, notices), visits_per_month, cost_m (None when out of
+    reach), note (None, or why it does not count), kind, organisation. ``could_watch``: watcher_id, cost_m,
+    room_visits_per_month, obstacle (None, consent, district, full), kind, organisation. ``tight_set``: counts
+    of the proof of a ``capacity`` gap (households, watchers, need_visits, room_visits, at_least_unwatched).
+    """
 
     household_id: str
     status: str
@@ -88,8 +95,27 @@ class HouseholdView:
     gap_classes: tuple[str, ...]
     consent_needed: int | None
     neighbour_districts: tuple[str, ...]
+    tight_set: dict[str, int] | None
     watched_by: pd.DataFrame
     could_watch: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class ProtectedFigures:
+    """One layer's figures that passed disclosure protection and its audit: these may be printed.
+
+    ``districts`` (metric CRS, index code): name, households, watched, gap (Int64, NA hidden),
+    gap_share_class (0 best to 4 worst, NA hidden), mostly_watched, shown. ``totals`` and ``gap_classes`` hold
+    None where hidden.
+    """
+
+    layer: str
+    districts: gpd.GeoDataFrame
+    boundary: gpd.GeoDataFrame
+    streets: gpd.GeoDataFrame
+    totals: dict[str, int | None]
+    gap_classes: dict[str, int | None]
+    share_breaks: tuple[float, ...]
 
 
 @dataclass(frozen=True)

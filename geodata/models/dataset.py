@@ -20,6 +20,7 @@ class Dataset(Base):
     name: Mapped[str] = mapped_column(String(80))
     municipality_code: Mapped[str | None] = mapped_column(String(5))
     synthetic: Mapped[bool]
+    origin: Mapped[str | None] = mapped_column(String(80))  # of a generated city: how it was generated
     reference_date: Mapped[dt.date]
     metric_epsg: Mapped[int]
     revision: Mapped[int] = mapped_column(default=0)

@@ -85,7 +85,7 @@ class Watcher(Base):
 
 
 class Assignment(Base):
-    """A watcher's standing link to a household; ``visits_per_month`` empty means the household's whole need."""
+    """A watcher's standing link to a household; empty ``visits_per_month`` means its whole need."""
 
     __tablename__ = "assignment"
     __table_args__ = (

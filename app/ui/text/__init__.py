@@ -52,3 +52,7 @@ class Words:
         if key not in self._texts:
             raise MissingTextError(f"Expected a text for {key!r} in {self.language}, got none. Add it.")
         return self._texts[key].format(**values) if values else self._texts[key]
+
+    def has(self, key: str) -> bool:
+        """Say whether there is a text of this key."""
+        return key in self._texts

@@ -27,15 +27,26 @@ def era_year(year: int, era: str, first: int) -> str:
     return f"{era}{'元' if number == 1 else number}年"
 
 
+def month(date: dt.date, language: str) -> str:
+    """Write the month of a day: 令和8年4月 in Japanese, 2026-04 in English."""
+    if language != "ja":
+        return f"{date:%Y-%m}"
+    return f"{_era_year_of(date)}{date.month}月"
+
+
 def day(date: dt.date, language: str) -> str:
     """Write a day: 令和8年11月23日（2026-11-23） in Japanese, 2026-11-23 in English."""
     if language != "ja":
         return date.isoformat()
+    return f"{_era_year_of(date)}{date.month}月{date.day}日（{date.isoformat()}）"
+
+
+def _era_year_of(date: dt.date) -> str:
+    """Return the year in its era; before the eras known here, the common year."""
     for start, era in _ERAS:
         if date >= start:
-            year = era_year(date.year, era, start.year)
-            return f"{year}{date.month}月{date.day}日（{date.isoformat()}）"
-    return date.isoformat()
+            return era_year(date.year, era, start.year)
+    return f"{date.year}年"
 
 
 def fiscal_year(date: dt.date, language: str) -> str:

@@ -33,7 +33,7 @@ _TABLES = [
     "analysis_run",
     "agreement",
 ]
-_BOX = "geometry_min_x(NEW.geometry), geometry_max_x(NEW.geometry), geometry_min_y(NEW.geometry), geometry_max_y(NEW.geometry)"
+_BOX = ", ".join(f"geometry_{edge}(NEW.geometry)" for edge in ("min_x", "max_x", "min_y", "max_y"))
 
 
 def upgrade() -> None:
@@ -138,6 +138,7 @@ def _create_tables() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("municipality_code", sa.String(length=5), nullable=True),
         sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.Column("origin", sa.String(length=80), nullable=True),
         sa.Column("reference_date", sa.Date(), nullable=False),
         sa.Column("metric_epsg", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -232,7 +233,8 @@ def _create_tables() -> None:
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('welfare_commissioner', 'community_promoter', 'neighbour', 'casual_volunteer', 'student', 'npo', 'company', 'delivery_firm', 'shop')",
+            "kind IN ('welfare_commissioner', 'community_promoter', 'neighbour', 'casual_volunteer', "
+            "'student', 'npo', 'company', 'delivery_firm', 'shop')",
             name=op.f("ck_watcher_known_watcher_kind"),
         ),
         sa.CheckConstraint(

@@ -1,3 +1,40 @@
-"""Texts of the command."""
+"""Texts of the command, and the sources printed on paper."""
 
-TEXT: dict[str, str] = {}
+TEXT: dict[str, str] = {
+    "command.demo.made": "Made and imported the synthetic city ({households} households to watch, revision {revision}).",
+    "command.demo.same": "This synthetic city is there already. Nothing was changed (revision {revision}).",
+    "command.import.line": (
+        "{layer}: {rows_read} rows read, {written} new, {updated} changed, {unchanged} the same, {rejected} rejected"
+    ),
+    "command.import.found": "  edition {edition}, encoding {encoding}, CRS {crs} ({crs_source})",
+    "command.import.dry_run": "This was a dry run. Nothing was written.",
+    "command.import.refused": "Refused. Nothing was written. Correct the rows below.",
+    "command.import.repair": "  repaired  {what}: {count}",
+    "command.import.problem": "  {severity}  row {row}  {column} '{value}'  {reason}",
+    "command.import.more": "  and {count} more (--json shows all)",
+    "command.severity.error": "error",
+    "command.severity.warning": "warning",
+    "command.analyse.city": "{name}: {watched} of {households} households ({share}) are watched over ({season}).",
+    "command.analyse.closable": "Moving assignments alone would let today's watchers watch {count} more.",
+    "command.files": "Files written:",
+    "command.assign.nothing": "Today's assignments are the best possible. Nothing to move.",
+    "command.assign.done": "Watched households {before} → {after} ({moves} moves). No assignment delivers more visits.",
+    "command.assign.infeasible": "No assignment meets these conditions.",
+    "command.assign.applied": "The moves are in the register (revision {revision}).",
+    "command.assign.proposed": "This is a proposal. The register is unchanged (use --apply).",
+    "command.rounds.done": "{district}: rounds of {watchers} watchers ({visits} doors, {outings} outings).",
+    "command.rounds.left_out": "{count} households fit no outing; {watchers} watchers have no round.",
+    "command.serve.ready": "The dashboard is ready: {address}  (Ctrl+C ends it)",
+    "command.serve.starting": "Starting the dashboard …",
+    "command.draw.done": "Drew {count} households in {towns} towns (synthetic data).",
+    "command.refused": "Refused: {reason}",
+    "report.source": "{layer} ({file}{edition}, imported {day})",
+    "report.source.synthetic": "Synthetic data (a city made for practice)",
+    "report.restricted": "Restricted",
+    "file.layer": "layer",
+    "file.code": "code",
+    "progress.generate": "Making the synthetic city",
+    "progress.rounds": "Planning rounds",
+    "progress.write": "Writing maps and sheets",
+    "progress.import": "Importing {layer}",
+}

@@ -1,3 +1,40 @@
-"""Texts of the command."""
+"""コマンドの文言と、紙に載せる出典。"""
 
-TEXT: dict[str, str] = {}
+TEXT: dict[str, str] = {
+    "command.demo.made": "架空の都市を作り、読み込みました（見守り対象 {households} 世帯、版 {revision}）。",
+    "command.demo.same": "同じ架空の都市がすでに入っています。何も変えていません（版 {revision}）。",
+    "command.import.line": (
+        "{layer}：読んだ {rows_read} 行、新規 {written}、変更 {updated}、同じ {unchanged}、受け付けない {rejected}"
+    ),
+    "command.import.found": "　版 {edition}、文字コード {encoding}、座標系 {crs}（{crs_source}）",
+    "command.import.dry_run": "試し読みです。何も書き込んでいません。",
+    "command.import.refused": "受け付けませんでした。何も書き込んでいません。下の行を直してください。",
+    "command.import.repair": "　直したところ　{what}：{count}",
+    "command.import.problem": "　{severity}　{row} 行目　{column}「{value}」　{reason}",
+    "command.import.more": "　ほかに {count} 件（--json ですべて見られます）",
+    "command.severity.error": "誤り",
+    "command.severity.warning": "注意",
+    "command.analyse.city": "{name}：見守り対象 {households} 世帯のうち {watched} 世帯（{share}）を見守っています（{season}）。",
+    "command.analyse.closable": "今いる担い手の組み替えだけで、あと {count} 世帯を見守れます。",
+    "command.files": "書いたファイル：",
+    "command.assign.nothing": "今の担当が最善です。動かすところはありません。",
+    "command.assign.done": "見守れる世帯 {before} → {after}（{moves} 件の変更案）。これより多くの訪問を届ける割り当てはありません。",
+    "command.assign.infeasible": "この条件を満たす割り当てはありません。",
+    "command.assign.applied": "変更案を名簿に反映しました（版 {revision}）。",
+    "command.assign.proposed": "これは案です。名簿は変えていません（反映するには --apply）。",
+    "command.rounds.done": "{district}：{watchers} 人の順路を作りました（{visits} 軒、外出 {outings} 回）。",
+    "command.rounds.left_out": "順路に入らなかった世帯 {count}、順路を作れない担い手 {watchers}。",
+    "command.serve.ready": "画面の準備ができました：{address}　（終えるには Ctrl+C）",
+    "command.serve.starting": "画面を準備しています …",
+    "command.draw.done": "{towns} の町丁に {count} 世帯を作りました（架空データ）。",
+    "command.refused": "できませんでした：{reason}",
+    "report.source": "{layer}（{file}{edition}、{day} 取込）",
+    "report.source.synthetic": "架空データ（見守りの練習用に作った都市）",
+    "report.restricted": "取扱注意・庁内限り",
+    "file.layer": "区域の種類",
+    "file.code": "区域コード",
+    "progress.generate": "架空の都市を作る",
+    "progress.rounds": "順路を作る",
+    "progress.write": "地図と資料を書く",
+    "progress.import": "読み込む：{layer}",
+}

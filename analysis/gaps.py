@@ -1,0 +1,239 @@
+"""Why a household is not watched, or watched weakly: nine classes, the moves that help and the proofs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.coverage import Coverage
+from analysis.frames import GAP_CLASSES, VISITS_PER_YEAR
+from analysis.tight_sets import (
+    TightSet,
+    VisitNetwork,
+    describe_tight_sets,
+    find_tight_parts,
+    serve_most_visits,
+)
+from analysis.watch_graph import WatchGraph
+
+HIGHEST_CONSENT = 4  # no household can allow more; a rule above it means never
+
+
+@dataclass(frozen=True, eq=False)
+class Gaps:
+    """The class of every gap, in the order of the cheapest remedy.
+
+    Parameters
+    ----------
+    households : DataFrame indexed by household_id (every household)
+        ``gap_class`` (the first that fits, None where all is well), ``gap_classes`` (tuple of all that fit),
+        ``consent_needed`` (Int64: the lowest level that would do; NA where consent is no obstacle),
+        ``neighbour_districts`` (tuple of the districts whose watchers could).
+    moves : DataFrame ``household_id``, ``from_watcher`` (None: new visits), ``to_watcher``,
+        ``visits_per_month``: together they reach the maximum flow; nobody loses a visit
+    tight_sets : tuple of TightSet, the largest deficit first; every ``capacity`` household is in one
+    closable_households : int, households of today's gaps that are watched once the moves are made
+    """
+
+    households: pd.DataFrame
+    moves: pd.DataFrame
+    tight_sets: tuple[TightSet, ...]
+    closable_households: int
+
+
+def classify_gaps(graph: WatchGraph, coverage: Coverage) -> Gaps:
+    """Name the class of every gap, in the order of the cheapest remedy.
+
+    Missing is need less delivered; room is a watcher's capacity less what it delivers. Of one not watched:
+
+    - ``unassigned``: its allowed watchers have room for what it misses;
+    - ``rebalance``: they have not, but the maximum flow of visits serves it in full;
+    - ``consent``: there is room when watchers are added whom a higher consent level would allow;
+    - ``neighbour_district``: or watchers of another district (both, when only the two together give room);
+    - ``capacity``: a watcher is within reach, but none of these;
+    - ``season``: one is within reach only in the normal season;
+    - ``reach``: none is.
+
+    A watched one (not one that needs no visit and has nobody):
+
+    - ``disconnected``: the reports of none of its watchers end at a consultation centre;
+    - ``fragile``: it is not backed up, or its main watcher's term ends or age gets high within the horizon.
+
+    Room is judged for each household alone; which of them together can be served, the moves show.
+    """
+    network, rows = _visit_network(graph)
+    before = graph.links["delivered_visits"].to_numpy()[rows]
+    after = serve_most_visits(network, before)
+    is_gap = (coverage.households["status"] != "watched").to_numpy()
+    served = is_gap & (network.received(after) >= network.need)
+    fits, needed, districts = _fits(graph, coverage, is_gap, served)
+    return Gaps(
+        households=_as_classes(fits, needed, districts, graph.households.index),
+        moves=_list_moves(graph, network, before, after),
+        tight_sets=_tight_sets(graph, network, after, fits["capacity"].to_numpy()),
+        closable_households=int(served.sum()),
+    )
+
+
+def _visit_network(graph: WatchGraph) -> tuple[VisitNetwork, np.ndarray]:
+    """Return the network of allowed links to households with a need, and their rows in ``graph.links``."""
+    links, need = graph.links, graph.households["need_visits"].to_numpy()
+    rows = np.flatnonzero(links["allowed"].to_numpy() & (need[links["household"]] > 0))
+    network = VisitNetwork(
+        household=links["household"].to_numpy()[rows],
+        watcher=links["watcher"].to_numpy()[rows],
+        need=need,
+        capacity=graph.watchers["capacity_visits"].to_numpy(),
+    )
+    return network, rows
+
+
+def _fits(
+    graph: WatchGraph, coverage: Coverage, is_gap: np.ndarray, served: np.ndarray
+) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+    """Return every class that fits (bool columns), the consent needed and the neighbour districts."""
+    index, households = graph.households.index, coverage.households
+    missing = (households["need_visits"] - households["delivered_visits"]).to_numpy()
+    consent = graph.households["consent"].to_numpy()
+    level = _level_needed(graph, missing, graph.links["district_ok"].to_numpy())
+    level_anywhere = _level_needed(graph, missing, np.ones(len(graph.links), dtype=bool))
+    fits = pd.DataFrame(False, index=index, columns=list(GAP_CLASSES))
+    fits["unassigned"] = is_gap & (level <= consent)
+    full = is_gap & (level > consent)
+    both = full & (level > HIGHEST_CONSENT) & (level_anywhere > consent) & (level_anywhere <= HIGHEST_CONSENT)
+    fits["rebalance"] = full & served
+    fits["consent"] = both | (full & (level <= HIGHEST_CONSENT))
+    fits["neighbour_district"] = both | (full & (level_anywhere <= consent))
+    _add_out_of_reach(fits, graph, is_gap)
+    fits["disconnected"], fits["fragile"] = _weak(graph, households, is_gap)
+    needed = pd.Series(np.where(both, level_anywhere, level), index=index, dtype="Int64")
+    districts = _neighbour_districts(graph, missing, fits["neighbour_district"].to_numpy(), level_anywhere)
+    return fits, needed.where(fits["consent"]), districts
+
+
+def _add_out_of_reach(fits: pd.DataFrame, graph: WatchGraph, is_gap: np.ndarray) -> None:
+    """Fill ``capacity``, ``season`` and ``reach`` of the gaps that no class before fits."""
+    near = np.bincount(graph.links["household"], minlength=len(fits)) > 0
+    near_in_normal = graph.households["reach_normal"].to_numpy()
+    left = is_gap & ~fits.to_numpy().any(axis=1)
+    fits["capacity"] = left & near
+    fits["season"] = left & ~near & near_in_normal
+    fits["reach"] = left & ~near & ~near_in_normal
+
+
+def _level_needed(graph: WatchGraph, missing: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    """Return the lowest level, at least its own, at which usable watchers have room for the missing.
+
+    HIGHEST_CONSENT + 1 where no level would do.
+    """
+    links = graph.links[usable]
+    room = graph.watchers["room_visits"].to_numpy()[links["watcher"]]
+    level = graph.watchers["consent_level"].to_numpy()[links["watcher"]]
+    consent = graph.households["consent"].to_numpy()
+    needed = np.full(len(missing), HIGHEST_CONSENT + 1)
+    for reached in range(HIGHEST_CONSENT, -1, -1):
+        knows = level <= np.maximum(reached, consent[links["household"]])
+        total = np.bincount(links["household"], weights=np.where(knows, room, 0), minlength=len(missing))
+        needed[total >= missing] = reached
+    return np.where(needed <= HIGHEST_CONSENT, np.maximum(needed, consent), needed)
+
+
+def _neighbour_districts(
+    graph: WatchGraph, missing: np.ndarray, fits: np.ndarray, level: np.ndarray
+) -> pd.Series:
+    """Return the districts that alone (beside the allowed watchers) have room, else all that have some."""
+    links, watchers = graph.links, graph.watchers
+    household, watcher = links["household"].to_numpy(), links["watcher"].to_numpy()
+    room = watchers["room_visits"].to_numpy()[watcher]
+    could = fits[household] & (room > 0) & (watchers["consent_level"].to_numpy()[watcher] <= level[household])
+    own = could & links["district_ok"].to_numpy()
+    still = missing - np.bincount(household[own], weights=room[own], minlength=len(missing))
+    other = could & ~own
+    offers = pd.DataFrame(
+        {
+            "household": household[other],
+            "room": room[other],
+            "district": watchers["district"].to_numpy()[watcher[other]],
+        }
+    )
+    offers = offers.groupby(["household", "district"], as_index=False)["room"].sum()
+    offers["alone"] = offers["room"].to_numpy() >= still[offers["household"]]
+    alone = offers.groupby("household")["alone"].transform("any")
+    chosen = offers[offers["alone"] | ~alone].groupby("household")["district"].agg(tuple)
+    districts = pd.Series([()] * len(missing), index=graph.households.index, dtype=object)
+    districts.iloc[chosen.index] = chosen.to_numpy()
+    return districts
+
+
+def _weak(graph: WatchGraph, households: pd.DataFrame, is_gap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return which watched households are disconnected, and which are fragile."""
+    situation, main = graph.situation, households["main_watcher"].to_numpy()
+    end = pd.Timestamp(situation.date) + pd.Timedelta(days=situation.horizon_days)
+    leaves = (graph.watchers["term_end"] <= end) | (
+        end.year - graph.watchers["birth_year"] >= situation.high_age
+    )
+    has_main = ~is_gap & (main >= 0)
+    has_anyone = ~is_gap & ((main >= 0) | (households["noticed"] > 0).to_numpy())
+    main_leaves = np.append(leaves.to_numpy(), False)[main]
+    fragile = has_main & (~households["backed_up"].to_numpy() | main_leaves)
+    return has_anyone & ~households["connected"].to_numpy(), fragile
+
+
+def _as_classes(fits: pd.DataFrame, needed: pd.Series, districts: pd.Series, index: pd.Index) -> pd.DataFrame:
+    """Return the columns of ``Gaps.households`` from the classes that fit."""
+    masks = fits[list(GAP_CLASSES)].to_numpy() @ (1 << np.arange(len(GAP_CLASSES)))
+    tuples = np.empty(1 << len(GAP_CLASSES), dtype=object)
+    tuples[:] = [
+        tuple(name for bit, name in enumerate(GAP_CLASSES) if mask >> bit & 1) for mask in range(len(tuples))
+    ]
+    firsts = np.array([classes[0] if classes else None for classes in tuples], dtype=object)
+    return pd.DataFrame(
+        {
+            "gap_class": pd.Series(firsts[masks], index=index, dtype=object),
+            "gap_classes": pd.Series(tuples[masks], index=index, dtype=object),
+            "consent_needed": needed,
+            "neighbour_districts": districts,
+        }
+    )
+
+
+def _tight_sets(
+    graph: WatchGraph, network: VisitNetwork, visits: np.ndarray, capacity: np.ndarray
+) -> tuple[TightSet, ...]:
+    """Return the sets at the maximum flow, and one a district of ``capacity`` households barred to all."""
+    part = find_tight_parts(network, visits)
+    homes = len(network.need)
+    barred = capacity & (part[:homes] < 0)
+    codes, _ = pd.factorize(graph.households["district"].to_numpy(), use_na_sentinel=False)
+    part[:homes][barred] = len(part) + codes[barred]
+    return describe_tight_sets(network, part, graph.households.index, graph.watchers.index)
+
+
+def _list_moves(
+    graph: WatchGraph, network: VisitNetwork, before: np.ndarray, after: np.ndarray
+) -> pd.DataFrame:
+    """Return who passes how many visits to whom, matching a household's losses and gains one by one."""
+    change = after - before
+    lost, gained = (_one_by_one(network, np.maximum(sign * change, 0)) for sign in (-1, 1))
+    moves = gained.merge(lost, on=["household", "turn"], how="left", suffixes=("_to", "_from"))
+    moves["watcher_from"] = moves["watcher_from"].fillna(-1).astype(np.int64)
+    moves = moves.groupby(["household", "watcher_from", "watcher_to"], as_index=False).size()
+    names = np.append(graph.watchers.index.to_numpy(dtype=object), None)
+    return pd.DataFrame(
+        {
+            "household_id": graph.households.index[moves["household"]],
+            "from_watcher": pd.Series(names[moves["watcher_from"]], dtype=object),
+            "to_watcher": pd.Series(names[moves["watcher_to"]], dtype=object),
+            "visits_per_month": moves["size"] / VISITS_PER_YEAR,
+        }
+    )
+
+
+def _one_by_one(network: VisitNetwork, visits: np.ndarray) -> pd.DataFrame:
+    """Return one row a visit: ``household``, ``watcher`` and its ``turn`` among those of its household."""
+    single = pd.DataFrame(
+        {"household": np.repeat(network.household, visits), "watcher": np.repeat(network.watcher, visits)}
+    )
+    return single.assign(turn=single.groupby("household").cumcount())

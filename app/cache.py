@@ -1,0 +1,105 @@
+"""The only caches of the screen. Keys are the database, its revision, parameters and the viewer's rights."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from app.services import coverage, imports
+from app.services.results import CityFigures, DatasetInfo, DistrictView, HouseholdView, Progress
+from geodata.errors import StoreNotReadyError
+from geodata.session import Store
+from geodata.viewer import Viewer
+
+_CITIES = 32
+_DISTRICTS = 32
+
+
+class Slot:
+    """A place for one computed value; whoever comes while it is computed waits instead of computing again."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.value: Any = None
+
+
+def read_info(url: str) -> DatasetInfo | None:
+    """Read what the store holds, fresh each time for its revision; none when nothing was imported yet."""
+    try:
+        return coverage.read_info(_store(url))
+    except StoreNotReadyError:
+        return None
+
+
+def city_figures(
+    url: str,
+    revision: int,
+    viewer: Viewer,
+    *,
+    season: str,
+    date: dt.date,
+    progress: Callable[[Progress], None],
+) -> CityFigures:
+    """Return the city's figures; ``progress`` is called only while they are computed."""
+    slot = _slot(url, revision, _rights(viewer), season, date)
+    with slot.lock:
+        if slot.value is None:
+            slot.value = coverage.load_city_figures(_store(url), viewer, season, date, progress)
+    return slot.value
+
+
+def district_view(
+    url: str, revision: int, viewer: Viewer, *, district: str, season: str, date: dt.date
+) -> DistrictView:
+    """Return one district as ``viewer`` may see it; kept for this session only, so each look is recorded."""
+    return _district(url, revision, _rights(viewer), district, season, date, _viewer=viewer)
+
+
+def household_view(
+    url: str, viewer: Viewer, *, household_id: str, season: str, date: dt.date
+) -> HouseholdView:
+    """Return one household; never cached, so that every look leaves its trace."""
+    return coverage.explain_household(_store(url), viewer, household_id, season, date)
+
+
+def imports_table(url: str, viewer: Viewer) -> pd.DataFrame:
+    """Return the import reports, fresh each time."""
+    return imports.list_imports(_store(url), viewer)
+
+
+def count_loaded(url: str) -> pd.Series:
+    """Count the rows of each layer, fresh each time."""
+    return coverage.count_loaded(_store(url))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def shapes(url: str, revision: int, layer: str) -> gpd.GeoDataFrame:
+    """Return the areas of a layer, for reading only."""
+    return coverage.load_shapes(_store(url), layer)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _store(url: str) -> Store:
+    return Store(url)
+
+
+@st.cache_resource(max_entries=_CITIES, show_spinner=False)
+def _slot(url: str, revision: int, rights: tuple, season: str, date: dt.date) -> Slot:
+    return Slot()
+
+
+@st.cache_resource(max_entries=_DISTRICTS, show_spinner=False, scope="session")
+def _district(
+    url: str, revision: int, rights: tuple, district: str, season: str, date: dt.date, *, _viewer: Viewer
+) -> DistrictView:
+    return coverage.load_district(_store(url), _viewer, district, season, date)
+
+
+def _rights(viewer: Viewer) -> tuple:
+    return (viewer.who, viewer.role, viewer.districts, viewer.purpose)

@@ -1,0 +1,93 @@
+"""What the screen remembers for one reader: keys, and typed getters with defaults by need."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.services.results import DatasetInfo
+from app.ui.text import Words
+from geodata.viewer import Viewer
+
+LANGUAGE = "language"
+SEASON = "season"
+DATE = "date"
+ROLE = "role"
+OWN_DISTRICT = "own_district"
+LAYER = "layer"
+LAYER_CONTROL = "layer_control"
+SELECTED_AREA = "selected_area"
+DISTRICT = "district"
+DISTRICT_CONTROL = "district_control"
+HOUSEHOLD = "household"
+OVERVIEW_MAP = "overview_map"
+OVERVIEW_TABLE = "overview_table"
+DISTRICT_MAP = "district_map"
+DISTRICT_TABLE = "district_table"
+_CHOICES = "choices"
+PAGES = "pages"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the sidebar says: the one value every page starts from."""
+
+    database_url: str
+    info: DatasetInfo
+    words: Words
+    viewer: Viewer
+    season: str
+    date: dt.date
+
+
+def put_choices(choices: Choices) -> None:
+    """Keep the sidebar's answer for the page of this run."""
+    st.session_state[_CHOICES] = choices
+
+
+def choices() -> Choices:
+    """Return the sidebar's answer of this run."""
+    return st.session_state[_CHOICES]
+
+
+def language(default: str) -> str:
+    """Return the language of the screen."""
+    return st.session_state.get(LANGUAGE, default)
+
+
+def role() -> str | None:
+    """Return the role chosen last."""
+    return st.session_state.get(ROLE)
+
+
+def layer() -> str:
+    """Return the layer of areas the overview shows."""
+    return st.session_state.get(LAYER, "community")
+
+
+def selected_area() -> str | None:
+    """Return the code of the area clicked last on the overview."""
+    return st.session_state.get(SELECTED_AREA)
+
+
+def district() -> str | None:
+    """Return the code of the community district whose page was opened last."""
+    return st.session_state.get(DISTRICT)
+
+
+def household() -> str | None:
+    """Return the household clicked last."""
+    return st.session_state.get(HOUSEHOLD)
+
+
+def remember(key: str, value: object) -> None:
+    """Keep a value under one of the keys above."""
+    st.session_state[key] = value
+
+
+def forget(*keys: str) -> None:
+    """Drop values that no longer fit."""
+    for key in keys:
+        st.session_state.pop(key, None)

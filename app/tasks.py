@@ -1,0 +1,382 @@
+"""What each command does: call one use case, write its files, say what came of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from app import reports, round_files
+from app.console import Talk
+from app.services import assignments, coverage, drawing, imports
+from app.services import demo as demo_service
+from app.services import rounds as rounds_service
+from app.services.results import DatasetInfo, Progress
+from app.settings import Settings
+from app.sheets.council import write_council_sheet
+from app.sheets.round import write_round_sheets as write_sheets
+from app.ui.text.formats import count, share
+from geodata.errors import ImportRefusedError
+from geodata.exporters import write_csv
+from geodata.importers import ImportOptions
+from geodata.importers.report import ImportReport
+from geodata.session import Store
+from geodata.viewer import Viewer
+
+OPERATOR = Viewer("command", "operator", purpose="command on this machine")
+PLANNER = Viewer("command", "planner", purpose="command on this machine")
+PROBLEMS_SHOWN = 20
+
+
+class RequestError(ValueError):
+    """What was asked for cannot be done as asked."""
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """What ``mimamori import`` was asked."""
+
+    layer: str
+    files: tuple[Path, ...]
+    crs: str | None
+    encoding: str | None
+    municipality: str | None
+    mapped: tuple[str, ...]
+    dry_run: bool
+
+    def options(self) -> ImportOptions:
+        """Return the importer's options.
+
+        Raises
+        ------
+        RequestError
+            A ``--map`` without an equals sign.
+        """
+        wrong = [pair for pair in self.mapped if "=" not in pair]
+        if wrong:
+            raise RequestError(f"Expected --map their=ours, got {wrong[0]!r}. Write both names.")
+        columns = dict(pair.split("=", 1) for pair in self.mapped)
+        return ImportOptions(
+            crs=self.crs,
+            encoding=self.encoding,
+            municipality=self.municipality,
+            column_map=columns,
+            dry_run=self.dry_run,
+        )
+
+
+@dataclass(frozen=True)
+class AssignRequest:
+    """What ``mimamori assign`` was asked."""
+
+    district: str | None
+    keep: str
+    apply: bool
+    season: str
+    date: dt.date | None
+
+
+@dataclass(frozen=True)
+class RoundsRequest:
+    """What ``mimamori rounds`` was asked."""
+
+    district: str
+    watcher: str | None
+    month: dt.date | None
+    season: str
+    date: dt.date | None
+
+
+def coordinator(district: str) -> Viewer:
+    """Return the viewer of commands for one district."""
+    return Viewer("command", "coordinator", (district,), purpose="command on this machine")
+
+
+def make_demo(talk: Talk, settings: Settings, folder: Path, households: int, seed: int) -> None:
+    """Generate and import the demo city."""
+    store = Store(settings.database_url)
+    with talk.bar() as progress:
+        made = demo_service.make_demo(
+            store, OPERATOR, folder, households=households, seed=seed, progress=progress
+        )
+    info = coverage.read_info(store)
+    loaded = coverage.count_loaded(store)
+    talk.data = {
+        "city": info.name,
+        "revision": info.revision,
+        "changed": bool(made),
+        "loaded": {name: int(rows) for name, rows in loaded.items()},
+    }
+    key = "command.demo.made" if made else "command.demo.same"
+    talk.say(key, households=count(loaded["households"]), revision=info.revision)
+    talk.finish()
+
+
+def import_layer(
+    talk: Talk,
+    settings: Settings,
+    request: ImportRequest,
+    *,
+    name: str | None,
+    date: dt.date | None,
+    synthetic: bool,
+) -> None:
+    """Import files; a refused file ends the command with code 1 and its report."""
+    spec = imports.DatasetSpec(
+        name=name or request.files[0].stem,
+        reference_date=date or dt.date.today(),
+        municipality_code=request.options().municipality_code,
+        synthetic=synthetic,
+    )
+    report = imports.import_files(
+        Store(settings.database_url),
+        OPERATOR,
+        request.layer,
+        request.files,
+        options=request.options(),
+        spec=spec,
+        dry_run=request.dry_run,
+    )
+    talk.data = {"report": report.to_dict(personal=False)}
+    _tell_report(talk, report)
+    if report.refused:
+        raise ImportRefusedError(
+            f"Expected a file without errors, got {report.rejected} rows with errors of {report.rows_read}. "
+            "Correct them and import again."
+        )
+    talk.finish("dry run" if report.dry_run else "done")
+
+
+def _tell_report(talk: Talk, report: ImportReport) -> None:
+    words = talk.words
+    counts = {
+        name: count(getattr(report, name))
+        for name in ("rows_read", "written", "updated", "unchanged", "rejected")
+    }
+    talk.say("command.import.line", layer=words(f"import.{report.layer}"), **counts)
+    talk.say(
+        "command.import.found",
+        edition=report.edition or words("hidden"),
+        encoding=report.encoding or words("hidden"),
+        crs=report.crs or words("hidden"),
+        crs_source=report.crs_source or words("hidden"),
+    )
+    for what, number in report.repairs:
+        talk.say("command.import.repair", what=what, count=count(number))
+    for problem in report.problems[:PROBLEMS_SHOWN]:
+        talk.say(
+            "command.import.problem",
+            severity=words(f"command.severity.{problem.severity}"),
+            row=problem.row,
+            column=problem.column,
+            value=problem.value,
+            reason=problem.reason,
+        )
+    if len(report.problems) > PROBLEMS_SHOWN:
+        talk.say("command.import.more", count=count(len(report.problems) - PROBLEMS_SHOWN))
+    if report.refused:
+        talk.say("command.import.refused")
+    elif report.dry_run:
+        talk.say("command.import.dry_run")
+
+
+def analyse(
+    talk: Talk, settings: Settings, out: Path, *, district: str | None, season: str, date: dt.date | None
+) -> None:
+    """Assess the city, or one district, and write the files."""
+    store = Store(settings.database_url)
+    info = coverage.read_info(store)
+    day = date or info.reference_date
+    with talk.bar() as progress:
+        figures = coverage.load_city_figures(store, PLANNER, season, day, progress)
+        if district is not None:
+            _check_district(figures.layers["community"], district)
+            view = coverage.load_district(store, coordinator(district), district, season, day)
+            files = reports.write_district(view, figures, out, talk.words)
+            named, counts = view.name, view.figures
+        else:
+            progress(Progress("write", 0, 3))
+            files = reports.write_analysis(
+                store,
+                PLANNER,
+                figures,
+                out,
+                words=talk.words,
+                made_on=dt.date.today(),
+                tell=lambda done: progress(Progress("write", done, 3)),
+            )
+            named, counts = info.name, figures.totals
+    talk.data = reports.summarise_city(figures, talk.words)
+    talk.say(
+        "command.analyse.city",
+        name=named,
+        households=count(counts["households"]),
+        watched=count(counts["watched"]),
+        share=share(counts["watched"], counts["households"]),
+        season=talk.words(f"season.{season}"),
+    )
+    if district is None:
+        talk.say("command.analyse.closable", count=count(figures.counts["closable_households"]))
+    talk.files(files)
+    talk.finish()
+
+
+def _check_district(layer: pd.DataFrame, district: str) -> None:
+    if not district or district not in layer.index:
+        some = ", ".join(code for code in layer.index[:6] if code)
+        raise RequestError(f"Expected a community district ({some} …), got {district!r}. Choose one of them.")
+
+
+def assign(talk: Talk, settings: Settings, out: Path, request: AssignRequest) -> None:
+    """Propose the best assignment; with ``apply`` put it into the register."""
+    store = Store(settings.database_url)
+    info = coverage.read_info(store)
+    viewer = OPERATOR if request.district is None else coordinator(request.district)
+    with talk.bar() as progress:
+        plan = assignments.propose(
+            store,
+            viewer,
+            request.season,
+            request.date or info.reference_date,
+            keep=request.keep,
+            district=request.district,
+            progress=progress,
+        )
+    proposal = plan.proposal
+    out.mkdir(parents=True, exist_ok=True)
+    write_csv(out / "moves.csv", proposal.moves)
+    talk.data = {
+        "proposal": proposal.status,
+        "moves": len(proposal.moves),
+        "before": proposal.before,
+        "after": proposal.after,
+        "bound_weighted_visits": proposal.bound_weighted_visits,
+        "applied": False,
+    }
+    if proposal.status == "optimal":
+        watched = {"before": count(proposal.before["watched"]), "after": count(proposal.after["watched"])}
+        talk.say("command.assign.done", moves=count(len(proposal.moves)), **watched)
+    else:
+        key = "nothing" if proposal.status == "nothing_to_do" else "infeasible"
+        talk.say(f"command.assign.{key}")
+    if request.apply and len(proposal.moves):
+        revision = assignments.apply_plan(store, viewer, plan)
+        talk.data |= {"applied": True, "revision": revision}
+        talk.say("command.assign.applied", revision=revision)
+    elif len(proposal.moves):
+        talk.say("command.assign.proposed")
+    talk.files([out / "moves.csv"])
+    talk.finish()
+
+
+def plan_rounds(talk: Talk, settings: Settings, out: Path, request: RoundsRequest) -> None:
+    """Plan the rounds of a district and write sheets, GPX and CSV."""
+    planned, info = _plan(talk, settings, request)
+    files = round_files.write_tables(planned, out)
+    sheet = out / "rounds.pdf"
+    if planned.planned:
+        content = round_files.sheet_content(planned, info, request.month, dt.date.today())
+        write_sheets(sheet, content, language=talk.words.language)
+        files.append(sheet)
+    _tell_rounds(talk, planned)
+    talk.files(files)
+    talk.finish()
+
+
+def write_round_sheets(talk: Talk, settings: Settings, out: Path, request: RoundsRequest) -> None:
+    """Write only the sheets of the rounds."""
+    planned, info = _plan(talk, settings, request)
+    if not planned.planned:
+        raise RequestError(f"Expected visits in {request.district}, got none. Assign watchers first.")
+    out.mkdir(parents=True, exist_ok=True)
+    content = round_files.sheet_content(planned, info, request.month, dt.date.today())
+    path = out / f"round_{request.district}.pdf"
+    write_sheets(path, content, language=talk.words.language)
+    _tell_rounds(talk, planned)
+    talk.files([path])
+    talk.finish()
+
+
+def _plan(
+    talk: Talk, settings: Settings, request: RoundsRequest
+) -> tuple[rounds_service.DistrictRounds, DatasetInfo]:
+    store = Store(settings.database_url)
+    info = coverage.read_info(store)
+    viewer = coordinator(request.district)
+    date = request.date or info.reference_date
+    with talk.bar() as progress:
+        planned = rounds_service.plan_district(
+            store,
+            viewer,
+            request.district,
+            request.season,
+            date,
+            watcher_id=request.watcher,
+            progress=progress,
+        )
+    return planned, info
+
+
+def _tell_rounds(talk: Talk, planned: rounds_service.DistrictRounds) -> None:
+    doors = sum(one.rounds.visits for one in planned.planned)
+    outings = sum(len(one.rounds.outings) for one in planned.planned)
+    left_out = sum(len(one.rounds.left_out) for one in planned.planned)
+    talk.data = {
+        "district": planned.district,
+        "watchers": len(planned.planned),
+        "doors": doors,
+        "outings": outings,
+        "left_out": left_out,
+        "watchers_without_round": planned.without,
+    }
+    talk.say(
+        "command.rounds.done",
+        district=planned.name,
+        watchers=count(len(planned.planned)),
+        visits=count(doors),
+        outings=count(outings),
+    )
+    talk.say("command.rounds.left_out", count=count(left_out), watchers=count(len(planned.without)))
+
+
+def write_council(talk: Talk, settings: Settings, out: Path, *, season: str, date: dt.date | None) -> None:
+    """Write the council sheet as PDF and as a picture."""
+    store = Store(settings.database_url)
+    info = coverage.read_info(store)
+    out.mkdir(parents=True, exist_ok=True)
+    with talk.bar() as progress:
+        figures = coverage.load_city_figures(store, PLANNER, season, date or info.reference_date, progress)
+        progress(Progress("write", 0, 1))
+        layer = reports.printed_layer(figures)
+        content = reports.council_content(store, figures, layer, talk.words, dt.date.today())
+        files = [out / "council.pdf", out / "council.png"]
+        for path in files:
+            write_council_sheet(path, content, language=talk.words.language)
+    talk.files(files)
+    talk.finish()
+
+
+def draw(talk: Talk, request: ImportRequest, out: Path, *, count: int, seed: int) -> None:
+    """Draw synthetic households inside real towns into a CSV file."""
+    households, towns = drawing.draw(request.files[0], request.options(), count=count, seed=seed)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_csv(out, households)
+    talk.data = {"households": len(households), "towns": towns, "synthetic": True}
+    talk.say("command.draw.done", towns=f"{towns:,}", count=f"{len(households):,}")
+    talk.files([out])
+    talk.finish()
+
+
+def serve(talk: Talk, settings: Settings, *, port: int, address: str, open_browser: bool) -> None:
+    """Serve the dashboard and print its address once it answers."""
+    from app import serving
+
+    Store(settings.database_url).check_ready()
+    print(talk.words("command.serve.starting"), flush=True)
+
+    def tell(page: str) -> None:
+        print(talk.words("command.serve.ready", address=page), flush=True)
+
+    serving.serve(settings.database_url, port, address, open_browser, on_ready=tell)

@@ -1,0 +1,121 @@
+"""The plain sentences that open a page or sheet, made from the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.services.results import CityFigures, DistrictView, HouseholdView
+from app.ui.marks import LEAST_SHOWN
+from app.ui.tables import is_small, main_reason, shown_count, shown_share
+from app.ui.text import Words
+from app.ui.text.formats import count, day, share
+
+
+def city_finding(figures: CityFigures, words: Words) -> str:
+    """Say how many households of the city are watched, why others are not, and what moving brings."""
+    text = _finding(figures.info.name, figures.totals, words, hide_small=True)
+    closable = figures.counts.get("closable_households", 0)
+    if closable < LEAST_SHOWN:
+        return text
+    return text + words("common.gap") + words("finding.closable", count=count(closable))
+
+
+def district_finding(view: DistrictView, words: Words) -> str:
+    """Say the same of one district; exact where the viewer may see its households."""
+    return _finding(view.name, view.figures, words, hide_small=view.counts_only)
+
+
+def household_finding(view: HouseholdView, words: Words) -> str:
+    """Say how one household stands and the next step for it."""
+    text = words("household.finding", id=view.household_id, status=words(f"status.{view.status}"))
+    if view.gap_class is None:
+        return text
+    remedy = words(
+        "household.remedy", reason=words(f"gap.{view.gap_class}"), remedy=words(f"remedy.{view.gap_class}")
+    )
+    level = words("household.consent", level=view.consent_needed) if view.consent_needed is not None else ""
+    others = words("common.and").join(view.neighbour_districts)
+    districts = words("household.neighbours", names=others) if others else ""
+    proof = words("household.tight_set", **view.tight_set) if view.tight_set else ""
+    return text + remedy + level + districts + proof
+
+
+def area_finding(row: Mapping[str, float], words: Words, *, hide_small: bool) -> str:
+    """Say the same of one area of a layer, from its counts."""
+    return _finding(str(row["name"]), row, words, hide_small=hide_small)
+
+
+def data_finding(figures: CityFigures, words: Words) -> str:
+    """Say what the store holds."""
+    info = figures.info
+    return words(
+        "data.finding",
+        name=info.name,
+        households=count(figures.totals["households"]),
+        watchers=count(figures.counts["watchers_in_office"]),
+        day=day(info.reference_date, words.language),
+    )
+
+
+def four_figures(
+    figures: Mapping[str, float], words: Words, *, hide_small: bool
+) -> dict[str, tuple[str, str]]:
+    """Return the page's four figures by name, each with the population it is a share or count of."""
+    households, watched = figures["households"], figures["watched"]
+    missed = households - watched
+    held = hide_small and is_small(missed)
+    few = words("hidden")
+    weighted = few if held else share(figures["need_watched"], figures["need"])
+    return {
+        "watched": (few if held else share(watched, households), words("unit.of_households")),
+        "need_watched": (weighted, words("unit.of_need")),
+        "backed_up": (
+            shown_share(figures["backed_up"], households, words, hide_small=hide_small),
+            words("unit.of_households"),
+        ),
+        "missed": (shown_count(missed, words, hide_small=hide_small), words("unit.count_of_households")),
+    }
+
+
+def data_figures(figures: CityFigures, words: Words) -> dict[str, tuple[str, str]]:
+    """Return how much is loaded: households, watchers, vacant posts, areas."""
+    counts = figures.counts
+    areas = sum(code != "" for code in figures.layers["community"].index)
+    return {
+        "households": (count(figures.totals["households"]), words("unit.count_of_households")),
+        "watchers": (count(counts["watchers_in_office"]), words("unit.watchers")),
+        "vacant": (count(counts["watchers_vacant"]), words("unit.posts")),
+        "areas": (count(areas), words("layer.community")),
+    }
+
+
+def basis_note(figures: CityFigures, words: Words) -> str:
+    """Say how distances were measured."""
+    if figures.basis == "streets":
+        return words("basis.streets")
+    return words("basis.straight_line", factor=figures.detour_factor)
+
+
+def _finding(name: str, figures: Mapping[str, float], words: Words, *, hide_small: bool) -> str:
+    households, watched = figures["households"], figures["watched"]
+    missed = households - watched
+    if not households:
+        return words("finding.nobody", name=name)
+    if not missed:
+        return words("finding.all", name=name, households=count(households))
+    few = shown_count(missed, words, hide_small=hide_small)
+    if hide_small and few != count(missed):
+        text = words(
+            "finding.few", name=name, households=shown_count(households, words, hide_small=True), missed=few
+        )
+    else:
+        text = words(
+            "finding.some",
+            name=name,
+            households=count(households),
+            watched=count(watched),
+            share=share(watched, households),
+            missed=few,
+        )
+    reason = main_reason(figures, hide_small=hide_small)
+    return text + (words("finding.reason", reason=words(f"gap.{reason}")) if reason else "")

@@ -1,0 +1,256 @@
+"""A city of six square districts for the screen, without store or analysis: the services' answers by hand.
+
+Districts lie in two rows of three, each 0.01° wide. Households of each (need = households, weight 1):
+
+    code  name   households  watched  missed  reasons
+    D1    材木      200        180      20     capacity 20
+    D2    味噌蔵    100         60      40     consent 40
+    D3    瓢箪      100         50      50     reach 50
+    D4    小立野     60         55       5     unassigned 5     (5 is held back: "<10")
+    D5    石引       40         40       0
+    D6    <b>&`${x}  8          0        8     season 8         (too few households to show)
+
+City: 508 households, 385 watched (75.8 %), 123 missed; most of them for reach (50).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import geopandas as gpd
+import pandas as pd
+from shapely.geometry import LineString, Point, box
+
+from app.services.results import CityFigures, DatasetInfo, DistrictView, HouseholdView, Progress
+from geodata.errors import StoreNotReadyError
+
+HOSTILE_NAME = "<b onmouseover=alert(1)>&`${x}"
+DATE = dt.date(2026, 4, 1)
+_ROWS = {
+    "D1": ("材木", 200, 180, {"capacity": 20}),
+    "D2": ("味噌蔵", 100, 60, {"consent": 40}),
+    "D3": ("瓢箪", 100, 50, {"reach": 50}),
+    "D4": ("小立野", 60, 55, {"unassigned": 5}),
+    "D5": ("石引", 40, 40, {}),
+    "D6": (HOSTILE_NAME, 8, 0, {"season": 8}),
+}
+_HOMES = ((0.002, 0.002), (0.004, 0.004), (0.006, 0.006), (0.008, 0.002))  # H1 … H4
+_CLASSES = (
+    "unassigned", "rebalance", "consent", "neighbour_district", "capacity", "season", "reach",
+    "disconnected", "fragile",
+)  # fmt: skip
+
+
+def info(*, synthetic: bool = True) -> DatasetInfo:
+    """Return the dataset of the six districts."""
+    return DatasetInfo("架空市", "17999", synthetic, DATE, 6675, 3)
+
+
+def layer_counts() -> pd.DataFrame:
+    """Return the table above with every column of the figures."""
+    rows = {code: _counts(*row) for code, row in _ROWS.items()}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("code")
+
+
+def figures(*, season: str = "normal", basis: str = "streets") -> CityFigures:
+    """Return the city's figures; in snow ten more households of D5 are missed (season)."""
+    counts = layer_counts()
+    if season == "snow":
+        counts.loc["D5", ["watched", "need_watched", "unwatched", "season"]] = [30, 30, 10, 10]
+    totals = counts.drop(columns="name").sum().astype(float).to_dict()
+    school = counts.loc[["D1", "D2"]].assign(name=["材木町小学校", "味噌蔵町小学校"])
+    counts.loc[""] = counts.loc["D5"]  # households in no district: never drawn or ranked
+    return CityFigures(
+        info=info(),
+        season=season,
+        date=DATE,
+        basis=basis,
+        detour_factor=None if basis == "streets" else 1.3,
+        totals=totals,
+        layers={"community": counts, "school": school},
+        counts={
+            "households_far_off": 3,
+            "households_unreachable": 12,
+            "households_no_district": 0,
+            "households_several_districts": 0,
+            "households_near_border": 41,
+            "assignments_not_counting": 17,
+            "watchers_overloaded": 2,
+            "watchers_vacant": 4,
+            "watchers_in_office": 61,
+        },
+    )
+
+
+def shapes(layer: str = "community") -> gpd.GeoDataFrame:
+    """Return the six squares, or the two school districts."""
+    codes = list(_ROWS) if layer == "community" else ["D1", "D2"]
+    corners = [(136.6 + 0.01 * (n % 3), 36.5 + 0.01 * (n // 3)) for n in range(len(codes))]
+    squares = [box(x, y, x + 0.01, y + 0.01) for x, y in corners]
+    names = [_ROWS[code][0] for code in codes]
+    index = pd.Index(codes, name="code")
+    return gpd.GeoDataFrame({"name": names, "kana": None}, index=index, geometry=squares, crs=6668)
+
+
+def district(code: str = "D1", *, counts_only: bool = False) -> DistrictView:
+    """Return D1 with four households and three watchers, or its counts only."""
+    households = gpd.GeoDataFrame(
+        {
+            "status": ["unwatched", "watched", "partly_watched", "watched"],
+            "gap_class": ["capacity", None, "consent", "fragile"],
+            "household_type": "alone",
+            "visits_per_month": [2.0, 1.0, 4.0, 1.0],
+            "delivered": [0.0, 1.0, 2.0, 1.0],
+            "backed_up": [False, True, False, False],
+            "connected": [False, True, True, True],
+            "watched_by": ["", "W1", "W1", "W2"],
+        },
+        index=pd.Index(["H1", "H2", "H3", "H4"], name="household_id"),
+        geometry=[
+            Point(136.602, 36.502),
+            Point(136.604, 36.504),
+            Point(136.606, 36.506),
+            Point(136.608, 36.502),
+        ],
+        crs=6668,
+    )
+    watchers = gpd.GeoDataFrame(
+        {
+            "kind": ["welfare_commissioner", "community_promoter", "shop", "welfare_commissioner"],
+            "organisation": ["民児協", None, None, "民児協"],
+            "district": code,
+            "status": ["active", "active", "active", "vacant"],
+            "visits_per_month": [4.0, 2.0, 8.0, 0.0],
+            "in_office": [True, True, True, False],
+            "delivered": [4.0, 1.0, 0.0, 0.0],
+            "promised": [6.0, 1.0, 0.0, 0.0],
+            "households": [3, 1, 0, 0],
+            "term_end": [dt.date(2028, 11, 30), None, None, None],
+        },
+        index=pd.Index(["W1", "W2", "S1", "V1"], name="watcher_id"),
+        geometry=[Point(136.603, 36.503), Point(136.607, 36.503), Point(136.605, 36.508), None],
+        crs=6668,
+    )
+    streets = gpd.GeoDataFrame(geometry=[LineString([(136.6, 36.505), (136.61, 36.505)])], crs=6668)
+    return DistrictView(
+        code=code,
+        name=_ROWS[code][0],
+        figures={name: float(value) for name, value in layer_counts().loc[code].drop("name").items()},
+        outline=shapes().loc[[code]],
+        households=households.iloc[:0] if counts_only else households,
+        watchers=watchers.iloc[:0] if counts_only else watchers,
+        streets=streets,
+        hidden_households=200 if counts_only else 196,
+        counts_only=counts_only,
+    )
+
+
+def household(household_id: str = "H1") -> HouseholdView:
+    """Return a household that nobody watches and three could, each with an obstacle or none."""
+    could = pd.DataFrame(
+        {
+            "watcher_id": ["W1", "W2", "W9"],
+            "cost_m": [212.0, 480.0, 655.0],
+            "room_visits_per_month": [0.0, 1.0, 3.0],
+            "obstacle": ["full", "consent", None],
+            "kind": ["welfare_commissioner", "community_promoter", "student"],
+            "organisation": None,
+        }
+    )
+    return HouseholdView(
+        household_id=household_id,
+        status="unwatched",
+        gap_class="capacity",
+        gap_classes=("capacity",),
+        consent_needed=None,
+        neighbour_districts=(),
+        tight_set={
+            "households": 20,
+            "watchers": 3,
+            "need_visits": 300,
+            "room_visits": 240,
+            "at_least_unwatched": 4,
+        },
+        watched_by=pd.DataFrame(
+            columns=["watcher_id", "role", "visits_per_month", "cost_m", "note", "kind", "organisation"]
+        ),
+        could_watch=could,
+    )
+
+
+def imports() -> pd.DataFrame:
+    """Return one import with a repair and a warning."""
+    problem = {
+        "row": 7,
+        "column": "lon",
+        "value": None,
+        "reason": "far away",
+        "severity": "warning",
+        "file": "",
+    }
+    return pd.DataFrame(
+        [
+            {
+                "at": dt.datetime(2026, 4, 1, 9, 30), "layer": "households", "revision": 3,
+                "file": "households.csv", "edition": None, "encoding": "utf-8", "crs": "EPSG:6668",
+                "rows_read": 508, "written": 508, "updated": 0, "unchanged": 0, "rejected": 0, "warnings": 1,
+                "repairs": [{"what": "empty weight taken as 1", "count": 4}], "problems": [problem],
+            }
+        ]
+    )  # fmt: skip
+
+
+class Services:
+    """Stands in for ``app.services.coverage`` and ``imports``; counts how often figures were computed."""
+
+    def __init__(self, *, empty: bool = False) -> None:
+        self.empty = empty
+        self.computed: list[str] = []
+        self.viewers: list = []
+
+    def read_info(self, store) -> DatasetInfo:
+        if self.empty:
+            raise StoreNotReadyError("Expected an imported city, got an empty database. Run 'mimamori demo'.")
+        return info()
+
+    def load_city_figures(self, store, viewer, season, date, progress=None) -> CityFigures:
+        self.computed.append(season)
+        for done, step in enumerate(("read", "walk", "graph", "gaps", "summary")):
+            progress(Progress(step, done, 5))
+        return figures(season=season)
+
+    def load_shapes(self, store, layer) -> gpd.GeoDataFrame:
+        return shapes(layer)
+
+    def load_district(self, store, viewer, code, season, date) -> DistrictView:
+        self.viewers.append(viewer)
+        return district(code, counts_only=viewer.role != "coordinator")
+
+    def explain_household(self, store, viewer, household_id, season, date) -> HouseholdView:
+        return household(household_id)
+
+    def count_loaded(self, store) -> pd.Series:
+        return pd.Series({"community": 6, "households": 508, "watchers": 65})
+
+    def list_imports(self, store, viewer) -> pd.DataFrame:
+        return imports()
+
+
+def _counts(name: str, households: int, watched: int, reasons: dict[str, int]) -> dict[str, object]:
+    missed = households - watched
+    return {
+        "name": name,
+        "households": households,
+        "need": float(households),
+        "need_watched": float(watched),
+        "zero_need": 0,
+        "watched": watched,
+        "partly_watched": 0,
+        "noticed_only": 0,
+        "unwatched": missed,
+        "backed_up": watched // 2,
+        "connected": watched,
+        **{gap: reasons.get(gap, 0) for gap in _CLASSES[:7]},
+        "disconnected": 0,
+        "fragile": watched - watched // 2,
+    }
