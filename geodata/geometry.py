@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
+import numpy as np
 from sqlalchemy import ColumnElement, column, func, select, table
 from sqlalchemy.orm import Session
 
@@ -20,3 +22,12 @@ def streets_in_box(session: Session, box: Box) -> ColumnElement[bool]:
         tree.c.max_x >= box[0], tree.c.max_y >= box[1], tree.c.min_x <= box[2], tree.c.min_y <= box[3]
     )
     return StreetEdge.fid.in_(hits)
+
+
+def touches_box(geometries: gpd.GeoSeries, box: Box) -> np.ndarray:
+    """Say for each geometry whether its bounding box touches ``box`` exactly (touching counts)."""
+    west, south, east, north = box
+    bounds = geometries.bounds
+    beside = (bounds["maxx"] < west) | (bounds["minx"] > east)
+    above = (bounds["maxy"] < south) | (bounds["miny"] > north)
+    return ~(beside | above).to_numpy()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from geodata.base import STORAGE_SRID, Base
 from geodata.errors import StoreNotReadyError
-from geodata.geometry import Box, streets_in_box
+from geodata.geometry import Box, streets_in_box, touches_box
 from geodata.models import (
     Agreement,
     Area,
@@ -52,9 +52,10 @@ def read_areas(session: Session, layer: str) -> gpd.GeoDataFrame:
 def read_streets(session: Session, box: Box | None = None) -> gpd.GeoDataFrame:
     """Return street edges indexed by edge id, all or those whose bounding box touches ``box`` (degrees)."""
     query = select(StreetEdge).order_by(StreetEdge.fid)
-    if box is not None:
-        query = query.where(streets_in_box(session, box))
-    return read_frame(session, query, StreetEdge, index="edge_id")
+    if box is None:
+        return read_frame(session, query, StreetEdge, index="edge_id")
+    streets = read_frame(session, query.where(streets_in_box(session, box)), StreetEdge, index="edge_id")
+    return streets[touches_box(streets.geometry, box)]  # the indexes of both stores round outwards
 
 
 def read_facilities(session: Session, kind: str | None = None) -> gpd.GeoDataFrame:
