@@ -121,7 +121,7 @@ def _stopping_on_termination() -> Iterator[None]:
 def _command(port: int, address: str) -> list[str]:
     options = {**_OPTIONS, "server.port": str(port), "server.address": address}
     flags = [f"--{name}={value}" for name, value in options.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(_APP / "main.py"), *flags]
+    return [sys.executable, "-m", "app.warm_server", str(_APP / "main.py"), *flags]
 
 
 def _announce(

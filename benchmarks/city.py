@@ -88,9 +88,8 @@ def measure_one(url: str) -> dict[str, float]:
 
 def print_table(households: int, made: dict[str, float], runs: list[dict[str, float]]) -> None:
     """Print the medians of all runs."""
-    print(
-        f"{households:,} households, {len(runs)} runs; {platform.machine()}, Python {platform.python_version()}\n"
-    )
+    machine = f"{platform.machine()}, Python {platform.python_version()}"
+    print(f"{households:,} households, {len(runs)} runs; {machine}\n")
     print("| step | seconds (median) | least | most |\n|---|---|---|---|")
     for name, seconds in made.items():
         print(f"| {name} (one run) | {seconds:.1f} | | |")

@@ -65,7 +65,8 @@ class DistrictView:
     ``households`` (EPSG:6668 points, index household_id): status, gap_class, gap_classes, household_type,
     visits_per_month, delivered, backed_up, connected, watched_by. Empty for a viewer who may see counts only.
     ``hidden_households`` counts those the sharing rules keep from this viewer. ``watchers`` (index
-    watcher_id): kind, organisation, load, capacity (visits a month), status, term_end, geometry.
+    watcher_id): the columns of the watcher table, and in_office, promised, delivered (visits a month),
+    households of the run.
     """
 
     code: str

@@ -56,8 +56,11 @@ def weak_lines(figures: Mapping[str, float], words: Words, *, hide_small: bool) 
     return f'<div class="gap-bars">{"".join(rows)}</div>'
 
 
-def share_legend(words: Words) -> str:
-    """Return the legend of the map of shares: five classes, and the mark for too few."""
+def share_legend(words: Words, layer: str | None = None) -> str:
+    """Return the legend of the map of shares, naming the layer: five classes and too few."""
+    title = (
+        words("legend.title") if layer is None else words("legend.title_by", layer=words(f"layer.{layer}"))
+    )
     limits = [f"{100 * limit:.0f}" for limit in marks.SHARE_LIMITS]
     texts = [
         words("legend.below", limit=limits[0]),
@@ -66,7 +69,7 @@ def share_legend(words: Words) -> str:
     ]
     swatches = [_swatch(colour, text) for colour, text in zip(marks.SHARE_COLOURS, texts, strict=True)]
     swatches.append(_swatch(marks.HIDDEN_COLOUR, words("legend.too_few")))
-    return f'<div class="legend-row"><span>{for_html(words("legend.title"))}</span>{"".join(swatches)}</div>'
+    return f'<div class="legend-row"><span>{for_html(title)}</span>{"".join(swatches)}</div>'
 
 
 def remedy_legend(words: Words) -> str:

@@ -1,0 +1,169 @@
+"""Steps the pages share: loading with progress, choosing, and taking a click from map or table."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+from streamlit_folium import st_folium
+
+from app import cache, state
+from app.services.results import CityFigures, DistrictView, HouseholdView
+from app.ui import charts, controls, findings, maps, tables
+from app.ui.escaping import for_markdown
+from app.ui.text import Words
+
+
+def load_figures(choices: state.Choices) -> CityFigures:
+    """Load the city's figures; a bar shows while they are computed for the first time."""
+    box = st.empty()
+    with box.container():
+        notice = controls.ProgressNotice(choices.words)
+        figures = cache.city_figures(
+            choices.database_url,
+            choices.info.revision,
+            choices.viewer,
+            season=choices.season,
+            date=choices.date,
+            progress=notice,
+        )
+    box.empty()
+    return figures
+
+
+def load_shapes(choices: state.Choices, layer: str) -> gpd.GeoDataFrame:
+    """Load the areas of a layer."""
+    return cache.shapes(choices.database_url, choices.info.revision, layer)
+
+
+def choose_layer(figures: CityFigures, words: Words) -> str:
+    """Show the switch of layers and return the choice, kept when the page is left."""
+    layers = [name for name in ("community", "school") if name in figures.layers]
+    current = state.layer() if state.layer() in layers else layers[0]
+    layer = st.segmented_control(
+        words("layer.label"),
+        layers,
+        format_func=lambda name: words(f"layer.{name}"),
+        default=current,
+        required=True,
+        key=state.LAYER_CONTROL,
+        label_visibility="collapsed",
+    )
+    if layer != state.layer():
+        state.forget(state.SELECTED_AREA)
+    state.remember(state.LAYER, layer)
+    return layer
+
+
+def take_area_from_map() -> None:
+    """Keep the area clicked on the overview's map."""
+    clicked = _clicked(state.OVERVIEW_MAP)
+    if "code" in clicked:
+        state.remember(state.SELECTED_AREA, clicked["code"])
+
+
+def take_area_from_table(codes: list[str]) -> None:
+    """Keep the area whose row was chosen."""
+    rows = st.session_state[state.OVERVIEW_TABLE]["selection"]["rows"]
+    if rows:
+        state.remember(state.SELECTED_AREA, codes[rows[0]])
+
+
+def take_household_from_map() -> None:
+    """Keep the household clicked on the district's map."""
+    clicked = _clicked(state.DISTRICT_MAP)
+    if "household_id" in clicked:
+        state.remember(state.HOUSEHOLD, clicked["household_id"])
+
+
+def take_household_from_table(ids: list[str]) -> None:
+    """Keep the household whose row was chosen."""
+    rows = st.session_state[state.DISTRICT_TABLE]["selection"]["rows"]
+    if rows:
+        state.remember(state.HOUSEHOLD, ids[rows[0]])
+
+
+def show_selection(choices: state.Choices, counts: pd.DataFrame, layer: str) -> None:
+    """Show the chosen area and, for a community district, the main button to its page."""
+    code, words = state.selected_area(), choices.words
+    if code not in counts.index:
+        st.info(words("overview.choose"))
+        return
+    row = counts.loc[code]
+    st.html(controls.selection_card(findings.area_finding(row, words, hide_small=True)))
+    own = choices.viewer.districts
+    if layer == "community" and own and code not in own:
+        st.caption(words("overview.not_own"))
+    elif layer == "community" and st.button(
+        words("overview.open", name=for_markdown(row["name"])), type="primary", width="stretch"
+    ):
+        state.remember(state.DISTRICT, code)
+        state.forget(state.HOUSEHOLD)
+        st.switch_page(st.session_state[state.PAGES]["district"])
+
+
+def choose_district(choices: state.Choices) -> str:
+    """Return the district of the page: a coordinator's own, or the one a planner chooses."""
+    names = load_shapes(choices, "community")["name"]
+    own = list(choices.viewer.districts) or list(names.index)
+    chosen = state.district() if state.district() in own else own[0]
+    if len(own) > 1:
+        chosen = st.sidebar.selectbox(
+            choices.words("district.label"),
+            own,
+            index=own.index(chosen),
+            format_func=lambda code: str(names[code]),
+        )
+    if chosen != state.district():
+        state.remember(state.DISTRICT, chosen)
+        state.forget(state.HOUSEHOLD)
+    return chosen
+
+
+def show_counts_only(view: DistrictView, words: Words) -> None:
+    """Show a district to who may see counts only: why, where it lies, and the reasons."""
+    st.info(words("district.counts_only"))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        base = maps.district_base(view, words)
+        st_folium(base, height=420, use_container_width=True, returned_objects=[])
+    with right:
+        st.subheader(words("district.reasons"))
+        st.html(charts.gap_bars(view.figures, words, hide_small=True))
+
+
+def load_household(choices: state.Choices, view: DistrictView) -> HouseholdView | None:
+    """Load the chosen household when it is one of this district's visible ones."""
+    household_id = state.household()
+    if household_id not in view.households.index:
+        return None
+    return cache.household_view(
+        choices.database_url,
+        choices.viewer,
+        household_id=household_id,
+        season=choices.season,
+        date=choices.date,
+    )
+
+
+def show_household(chosen: HouseholdView | None, words: Words) -> None:
+    """Show who watches a household and who could, or how to choose one."""
+    if chosen is None:
+        st.info(words("district.choose"))
+        return
+    st.html(controls.selection_card(findings.household_finding(chosen, words)))
+    st.subheader(words("household.watched_by"))
+    if len(chosen.watched_by):
+        st.table(tables.watching(chosen.watched_by, words))
+    else:
+        st.caption(words("household.nobody_watches"))
+    st.subheader(words("household.could_watch"))
+    if len(chosen.could_watch):
+        st.table(tables.candidates(chosen.could_watch, words))
+    else:
+        st.caption(words("household.nobody_could"))
+
+
+def _clicked(key: str) -> dict:
+    answer = st.session_state.get(key) or {}
+    return (answer.get("last_active_drawing") or {}).get("properties", {})
