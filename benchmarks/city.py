@@ -8,6 +8,7 @@ Each round is a process of its own, so that the peak is that of one analysis.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import itertools
 import json
 import platform
@@ -24,17 +25,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--households", type=int, default=30_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--one", metavar="URL", help=argparse.SUPPRESS)
+    parser.add_argument("--one", nargs=2, metavar=("URL", "DAYS"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(measure_one(options.one)))
+        print(json.dumps(measure_one(options.one[0], int(options.one[1]))))
         return
     with tempfile.TemporaryDirectory() as folder:
         made, url = make_city(Path(folder), options.households)
         command = [sys.executable, "-m", "benchmarks.city", "--one", url]
         runs = [
-            json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-            for _ in range(options.rounds)
+            json.loads(
+                subprocess.run([*command, str(days)], check=True, capture_output=True, text=True).stdout
+            )
+            for days in range(options.rounds)
         ]
     print_table(options.households, made, runs)
 
@@ -55,8 +58,14 @@ def make_city(folder: Path, households: int) -> tuple[dict[str, float], str]:
     return {"generate": generated, "generate and import": time.perf_counter() - start}, url
 
 
-def measure_one(url: str) -> dict[str, float]:
-    """Analyse the city once and draw its map; return seconds by step, and the peak in MB."""
+def measure_one(url: str, days: int) -> dict[str, float]:
+    """Analyse the city ``days`` after its reference date, for which nothing is kept yet, and draw its map.
+
+    Returns
+    -------
+    dict
+        Seconds by step, and the peak memory in MB.
+    """
     import resource
 
     from app.reports import MAP_LAYERS
@@ -69,7 +78,7 @@ def measure_one(url: str) -> dict[str, float]:
 
     store, viewer = Store(url), Viewer("benchmark", "planner")
     clock = [("start", time.perf_counter())]
-    day = coverage.read_info(store).reference_date
+    day = coverage.read_info(store).reference_date + dt.timedelta(days=days)
     figures = coverage.load_city_figures(
         store, viewer, "normal", day, lambda step: clock.append((step.step, time.perf_counter()))
     )
