@@ -223,15 +223,16 @@ def serve(
     open_browser: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
     database: Database = None,
     language: Language = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Serve the dashboard until Ctrl+C."""
+    """Serve the dashboard until Ctrl+C; the address is printed once it answers."""
 
     def work(talk: Talk, settings: Settings) -> None:
         from app import tasks
 
         tasks.serve(talk, settings, port=port, address=address, open_browser=open_browser)
 
-    _run(work, database, language, as_json=False)
+    _run(work, database, language, as_json)
 
 
 def _run(

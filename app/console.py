@@ -44,9 +44,9 @@ class Talk:
     def finish(self, status: str = "done") -> None:
         """Print the JSON object or the summary."""
         if self.as_json:
-            print(json.dumps({"status": status, **self.data}, ensure_ascii=False, default=str))
+            print(json.dumps({"status": status, **self.data}, ensure_ascii=False, default=str), flush=True)
         else:
-            print("\n".join(self.lines))
+            print("\n".join(self.lines), flush=True)
 
     def refuse(self, reason: str) -> None:
         """Print why nothing was done: to standard error, or as JSON."""

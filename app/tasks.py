@@ -374,9 +374,12 @@ def serve(talk: Talk, settings: Settings, *, port: int, address: str, open_brows
     from app import serving
 
     Store(settings.database_url).check_ready()
-    print(talk.words("command.serve.starting"), flush=True)
+    if not talk.as_json:
+        print(talk.words("command.serve.starting"), flush=True)
 
     def tell(page: str) -> None:
-        print(talk.words("command.serve.ready", address=page), flush=True)
+        talk.data = {"address": page}
+        talk.say("command.serve.ready", address=page)
+        talk.finish("serving")
 
     serving.serve(settings.database_url, port, address, open_browser, on_ready=tell)

@@ -139,7 +139,7 @@ def test_wrong_usage_ends_with_two(url, arguments):
 
 
 def test_an_empty_database_is_refused_in_one_sentence(tmp_path):
-    result = run("analyse", "--out", tmp_path, url=f"sqlite:///{tmp_path / 'none.db'}")
+    result = run("analyse", "--out", tmp_path, "--language", "en", url=f"sqlite:///{tmp_path / 'none.db'}")
     assert result.exit_code == 1
     assert "mimamori demo" in result.stderr
     assert "Traceback" not in result.output
@@ -170,17 +170,18 @@ def bad_households(rows):
         (bad_households(["N9,136.65,36.56,single_75,1,1,9,,"]), ""),
         (bad_households(["N9,136.65,36.56,single_75,1,1,2,,yesterday"]), ""),
         ("who,where\nx,y\n", "--map"),
+        (bad_households(["../N9,136.65,36.56,single_75,1,1,2,,"]), "letters, digits"),
     ],
     ids=[
         "empty file", "no rows", "duplicate id", "swapped", "missing lon", "nan", "out of range",
-        "negative visits", "unknown consent", "bad date", "unknown columns",
+        "negative visits", "unknown consent", "bad date", "unknown columns", "id that climbs",
     ],
 )  # fmt: skip
 def test_bad_households_are_refused_and_the_database_stays(url, tmp_path, text, reason):
     before = digest(url)
     file = tmp_path / "h.csv"
     file.write_text(text, encoding="utf-8")
-    result = run("import", "households", file, url=url)
+    result = run("import", "households", file, "--language", "en", url=url)
     assert result.exit_code == 1, result.output
     assert reason in result.output
     assert "Traceback" not in result.output
@@ -191,7 +192,7 @@ def test_an_undecodable_file_is_refused(url, tmp_path):
     file = tmp_path / "h.csv"
     file.write_bytes(bad_households(good_rows()).encode("utf-16"))
     before = digest(url)
-    result = run("import", "households", file, url=url)
+    result = run("import", "households", file, "--language", "en", url=url)
     assert result.exit_code == 1
     assert digest(url) == before
 

@@ -3,13 +3,17 @@
 import datetime as dt
 import json
 
+import numpy as np
 import pandas as pd
 import pypdf
 import pytest
 from typer.testing import CliRunner
 
+from analysis.crs import to_metric_crs
+from analysis.street import build_street_graph
 from app.cli import app
 from app.services import coverage
+from geodata.read import read_streets
 from geodata.session import Store
 from tests.demo_store import PLANNER, coordinator
 
@@ -100,4 +104,23 @@ def test_a_coordinator_needs_community_districts_to_look_at_households(ikoma):
     store = Store(ikoma)
     with pytest.raises(ValueError, match="Expected a community district"):
         coverage.load_district(store, coordinator("29209"), "29209", "normal", dt.date(2026, 4, 1))
+    store.close()
+
+
+def test_ubes_streets_and_shelters_come_through_the_store_as_one_walking_network(shared_file, tmp_path):
+    url = f"sqlite:///{tmp_path / 'ube.db'}"
+    streets = shared_file("data/osm-walk-ube/ube_roads.zip")
+    first = ("--name", "宇部市", "--date", DAY, "--municipality", "35202", "--database", url)
+    told = json.loads(run("import", "streets", streets, *first, "--json").stdout)
+    # 30,750 directed rows are 15,375 streets walked both ways.
+    assert (told["report"]["rows_read"], told["report"]["written"]) == (30750, 15375)
+    again = json.loads(run("import", "streets", streets, "--database", url, "--json").stdout)
+    assert (again["report"]["written"], again["report"]["unchanged"]) == (0, 15375)
+    store = Store(url)
+    info = coverage.read_info(store)
+    assert info.metric_epsg == 6671  # Yamaguchi: zone III
+    with store.begin() as session:
+        graph = build_street_graph(to_metric_crs(read_streets(session), info.metric_epsg))
+    parts = np.bincount(graph.component)
+    assert (len(parts), parts.max()) == (6, 10387)
     store.close()

@@ -43,8 +43,13 @@ def narrow(texts: pd.Series, checks: RowChecks) -> pd.Series:
 
 
 def parse_ids(cells: pd.DataFrame, name: str, checks: RowChecks, *, unique: bool = True) -> pd.Series:
-    """Read ids: never empty, at most 40 characters, and unique unless they point elsewhere."""
+    """Read ids: letters, digits, ``-``, ``_`` and ``.``, at most 40, and unique unless they point elsewhere.
+
+    Nothing else, so that an id can name a file, stand in a page and be joined to another by a colon.
+    """
     ids = parse_text(cells, name, checks, max_length=40, required=True).fillna("")
+    odd = (ids != "") & ~ids.str.fullmatch(r"-?\w[\w.\-]*")
+    checks.flag(odd, name, ids, "Expected an id of letters, digits, - _ and . only. Give another id.")
     if unique:
         repeated = ids.duplicated(keep=False) & (ids != "")
         checks.flag(
