@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.services.results import Progress as Step
 from app.ui.text import Words
+from app.ui.text.messages import translate
 
 DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 
@@ -49,7 +50,8 @@ class Talk:
             print("\n".join(self.lines), flush=True)
 
     def refuse(self, reason: str) -> None:
-        """Print why nothing was done: to standard error, or as JSON."""
+        """Print why nothing was done, in the reader's language: to standard error, or as JSON."""
+        reason = translate(reason, self.words)
         if self.as_json:
             print(
                 json.dumps(

@@ -8,10 +8,10 @@ def refusals() -> tuple[type[Exception], ...]:
     from sqlalchemy.exc import OperationalError
 
     from analysis.errors import AnalysisError
+    from app.services.errors import RequestError
     from app.services.publishing import PublicationRefusedError
     from app.serving import ServingError
     from app.sheets.content import SheetContentError
-    from app.tasks import RequestError
     from app.ui.assets import AssetsError
     from geodata.errors import GeodataError
 

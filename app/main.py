@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from app import cache, signin, state
+from app.errors import refusals
 from app.settings import Settings
 from app.ui import controls
 from app.ui.assets import page_icon
 from app.ui.text import Words
+from app.ui.text.messages import translate
 
 
 def show() -> None:
@@ -26,7 +28,10 @@ def show() -> None:
     if info is None:
         _say_how_to_start(words)
         st.stop()
-    page.run()
+    try:
+        page.run()
+    except refusals() as error:
+        st.error(translate(" ".join(str(error).split()), words))
 
 
 def _pages(words: Words) -> list:

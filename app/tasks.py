@@ -6,18 +6,20 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from app import reports, round_files
 from app.console import Talk
 from app.services import assignments, coverage, drawing, imports
 from app.services import demo as demo_service
 from app.services import rounds as rounds_service
+from app.services.city import check_district
+from app.services.errors import RequestError
 from app.services.results import DatasetInfo, Progress
 from app.settings import Settings
 from app.sheets.council import write_council_sheet
 from app.sheets.round import write_round_sheets as write_sheets
+from app.ui.text import Words
 from app.ui.text.formats import count, share
+from app.ui.text.messages import translate
 from geodata.errors import ImportRefusedError
 from geodata.exporters import write_csv
 from geodata.importers import ImportOptions
@@ -28,10 +30,6 @@ from geodata.viewer import Viewer
 OPERATOR = Viewer("command", "operator", purpose="command on this machine")
 PLANNER = Viewer("command", "planner", purpose="command on this machine")
 PROBLEMS_SHOWN = 20
-
-
-class RequestError(ValueError):
-    """What was asked for cannot be done as asked."""
 
 
 @dataclass(frozen=True)
@@ -161,18 +159,18 @@ def _tell_report(talk: Talk, report: ImportReport) -> None:
         edition=report.edition or words("hidden"),
         encoding=report.encoding or words("hidden"),
         crs=report.crs or words("hidden"),
-        crs_source=report.crs_source or words("hidden"),
+        crs_source=_crs_sources(report, words),
     )
     for what, number in report.repairs:
-        talk.say("command.import.repair", what=what, count=count(number))
+        talk.say("command.import.repair", what=words(f"repair.{what}"), count=count(number))
     for problem in report.problems[:PROBLEMS_SHOWN]:
         talk.say(
-            "command.import.problem",
+            "command.import.problem" if problem.row else "command.import.problem_file",
             severity=words(f"command.severity.{problem.severity}"),
             row=problem.row,
             column=problem.column,
             value=problem.value,
-            reason=problem.reason,
+            reason=translate(problem.reason, words),
         )
     if len(report.problems) > PROBLEMS_SHOWN:
         talk.say("command.import.more", count=count(len(report.problems) - PROBLEMS_SHOWN))
@@ -182,6 +180,13 @@ def _tell_report(talk: Talk, report: ImportReport) -> None:
         talk.say("command.import.dry_run")
 
 
+def _crs_sources(report: ImportReport, words: Words) -> str:
+    """Say where the CRS of each file was taken from."""
+    if not report.crs_source:
+        return words("hidden")
+    return words("common.and").join(translate(source, words) for source in report.crs_source.split(", "))
+
+
 def analyse(
     talk: Talk, settings: Settings, out: Path, *, district: str | None, season: str, date: dt.date | None
 ) -> None:
@@ -189,10 +194,11 @@ def analyse(
     store = Store(settings.database_url)
     info = coverage.read_info(store)
     day = date or info.reference_date
+    if district is not None:
+        check_district(store, district)
     with talk.bar() as progress:
         figures = coverage.load_city_figures(store, PLANNER, season, day, progress)
         if district is not None:
-            _check_district(figures.layers["community"], district)
             view = coverage.load_district(store, coordinator(district), district, season, day)
             files = reports.write_district(view, figures, out, talk.words)
             named, counts = view.name, view.figures
@@ -221,12 +227,6 @@ def analyse(
         talk.say("command.analyse.closable", count=count(figures.counts["closable_households"]))
     talk.files(files)
     talk.finish()
-
-
-def _check_district(layer: pd.DataFrame, district: str) -> None:
-    if not district or district not in layer.index:
-        some = ", ".join(code for code in layer.index[:6] if code)
-        raise RequestError(f"Expected a community district ({some} …), got {district!r}. Choose one of them.")
 
 
 def assign(talk: Talk, settings: Settings, out: Path, request: AssignRequest) -> None:

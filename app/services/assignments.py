@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.assignment import Proposal, propose_assignment
-from app.services.city import CityData, Report, assess_city
+from analysis.assignment import KEEPS, Proposal, propose_assignment
+from app.services.city import CityData, Report, assess_city, check_district
+from app.services.errors import RequestError
 from geodata import access
 from geodata.session import Store
 from geodata.viewer import Viewer
@@ -47,9 +48,15 @@ def propose(
 
     Raises
     ------
-    analysis.errors.ParameterError
+    RequestError
         ``keep`` or ``district`` is unknown.
+    analysis.errors.ParameterError
+        The district has no household.
     """
+    if keep not in KEEPS:  # told before the long computation, not after it
+        raise RequestError(f"Expected keep {', '.join(KEEPS)}, got {keep!r}. Choose one.")
+    if district is not None:
+        check_district(store, district)
     city = assess_city(store, viewer, season, date, progress)
     proposal = propose_assignment(city.graph, city.coverage, keep=keep, district=district)
     return AssignmentPlan(city.data, proposal, date)

@@ -16,6 +16,7 @@ from analysis.gaps import Gaps, classify_gaps
 from analysis.street import WalkingRules, build_street_graph
 from analysis.walking import WalkingCosts, walk_on_streets, walk_straight
 from analysis.watch_graph import Situation, WatchGraph, WatchInputs, build_watch_graph
+from app.services.errors import RequestError
 from app.services.results import DatasetInfo, Progress
 from geodata import access, read
 from geodata.models import Dataset
@@ -76,6 +77,22 @@ def read_info(store: Store) -> DatasetInfo:
     store.check_ready()
     with store.begin() as session:
         return describe(read.read_dataset(session))
+
+
+def check_district(store: Store, district: str) -> None:
+    """Raise when there is no such community district.
+
+    Raises
+    ------
+    RequestError
+        Names some districts there are.
+    """
+    store.check_ready()
+    with store.begin() as session:
+        codes = read.read_areas(session, "community").index
+    if district not in codes:
+        some = ", ".join(codes[:6])
+        raise RequestError(f"Expected a community district ({some} …), got {district!r}. Choose one of them.")
 
 
 def read_city(session: Session, viewer: Viewer, date: dt.date) -> CityData:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.crs import to_metric_crs
 from app.services import keeping
-from app.services.city import Report, assess_city, read_info
+from app.services.city import Report, assess_city, check_district, read_info
 from app.services.results import CityFigures, DistrictView, HouseholdView
 from geodata import access, read
 from geodata.errors import AccessRefusedError, StoreNotReadyError
@@ -77,16 +77,15 @@ def load_district(store: Store, viewer: Viewer, district: str, season: str, date
     ------
     geodata.errors.AccessRefusedError
         The district is not one of the coordinator's.
-    ValueError
+    RequestError
         There is no such district.
     """
+    check_district(store, district)
     figures = load_city_figures(store, viewer, season, date)
     layer = figures.layers["community"]
     with store.begin() as session:
         run = _kept_run(store, figures)
         areas = read.read_areas(session, "community")
-        if district not in areas.index:
-            raise ValueError(f"Expected a community district, got {district!r}. Choose one of the list.")
         outline = areas.loc[[district], ["name", "kana", "geometry"]]
         visible = access.read_district_households(session, viewer, district)
         results = access.read_household_results(session, viewer, run.run_id, district)

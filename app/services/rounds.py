@@ -14,8 +14,9 @@ from analysis.crs import to_metric_crs
 from analysis.rounds import WALKING_M_PER_MIN, Rounds, plan_rounds
 from analysis.street import StreetGraph, build_street_graph
 from analysis.walking import MATRIX_LIMIT, walk_matrix
-from app.services.city import RULES
+from app.services.city import RULES, check_district
 from app.services.coverage import load_city_figures
+from app.services.errors import RequestError
 from app.services.results import CityFigures, Progress
 from geodata import access, read
 from geodata.errors import StoreNotReadyError
@@ -73,18 +74,17 @@ def plan_district(
     ------
     geodata.errors.AccessRefusedError
         The district is not one of the coordinator's.
-    ValueError
+    RequestError
         There is no such district, or this watcher visits nobody in it.
     """
+    check_district(store, district)
     figures = load_city_figures(store, viewer, season, date, progress)
-    if district not in figures.layers["community"].index or not district:
-        raise ValueError(f"Expected a community district, got {district!r}. Choose one of the list.")
     places = _read(store, viewer, district, figures)
     pairs = places.pairs
     if watcher_id is not None:
         pairs = pairs[pairs["watcher_id"] == watcher_id]
         if pairs.empty:
-            raise ValueError(f"Expected a watcher who visits {district}, got {watcher_id}. Check the id.")
+            raise RequestError(f"Expected a watcher who visits {district}, got {watcher_id}. Check the id.")
     measure = _measurer(places.streets, season)
     planned, without = [], {}
     groups = list(pairs.groupby("watcher_id"))

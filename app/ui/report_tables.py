@@ -12,6 +12,7 @@ from app.ui.escaping import for_markdown
 from app.ui.tables import shown_count
 from app.ui.text import Words
 from app.ui.text.formats import count, day
+from app.ui.text.messages import translate
 
 _NOT_USED = (
     "households_far_off",
@@ -86,6 +87,8 @@ def import_problems(problems: Sequence[Mapping[str, object]], words: Words) -> p
     """Return the lines of one import: row, column, value, reason."""
     names = ("row", "column", "value", "reason", "severity")
     table = pd.DataFrame(problems, columns=names).astype({"value": "string", "column": "string"})
+    told = {reason: translate(reason, words) for reason in table["reason"].unique()}
+    table["reason"] = table["reason"].map(told)
     table["severity"] = table["severity"].map(lambda name: words(f"severity.{name}"))
     return table.rename(columns={name: words(f"column.problem.{name}") for name in names})
 

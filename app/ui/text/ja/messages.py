@@ -1,0 +1,663 @@
+"""エラーと取り込みの指摘の文言：英語の文（値の入る所は {名前}）と、その日本語。"""
+
+MESSAGES: tuple[tuple[str, str], ...] = (
+    # ファイルを開く
+    (
+        "Expected a known layer, got '{layer}'. Choose from {layers}.",
+        "「{layer}」という種類はありません。{layers} から選んでください。",
+    ),
+    (
+        "Expected at least one file for '{layer}', got none. Name the file.",
+        "「{layer}」のファイルが指定されていません。ファイル名を指定してください。",
+    ),
+    (
+        "Expected a file, got none called '{name}'. Check the path.",
+        "「{name}」というファイルはありません。場所と名前を確かめてください。",
+    ),
+    (
+        "Expected rows in '{name}', got an empty file. Export it again.",
+        "「{name}」は中身が空です。もう一度書き出してください。",
+    ),
+    (
+        "Expected features in '{name}', got an empty file. Export it again.",
+        "「{name}」は中身が空です。もう一度書き出してください。",
+    ),
+    (
+        "Expected features in '{name}', got none. Export it again.",
+        "「{name}」に図形がありません。もう一度書き出してください。",
+    ),
+    (
+        "Expected at least one row in '{name}', got only headings. Export it again.",
+        "「{name}」には見出しだけで、データの行がありません。もう一度書き出してください。",
+    ),
+    (
+        "Expected headings in the first row of '{name}', got none. Add them.",
+        "「{name}」の1行目に見出しがありません。見出しを付けてください。",
+    ),
+    (
+        "Expected a .csv or .xlsx file, got '{name}'. Save it as one of these.",
+        "「{name}」は読めない形式です。CSV（.csv）か Excel（.xlsx）で保存してください。",
+    ),
+    (
+        "Expected a .shp, .geojson, .topojson, .gpkg or .zip file, got '{name}'. Convert it.",
+        "「{name}」は読めない形式です。.shp、.geojson、.topojson、.gpkg、.zip のどれかに変換してください。",
+    ),
+    (
+        "Expected '{name}' to hold what its ending says, got something else. Export it again.",
+        "「{name}」の中身が、拡張子の示す形式と違います。もう一度書き出してください。",
+    ),
+    (
+        "Expected a readable map file, got '{name}': {detail}",
+        "「{name}」を地図のファイルとして読めません。もう一度書き出してください。（詳細：{detail}）",
+    ),
+    (
+        "Expected GeoJSON in '{name}', got other text. Export it again.",
+        "「{name}」は GeoJSON ではありません。もう一度書き出してください。",
+    ),
+    (
+        "Expected a layer of the right columns in '{name}', got none. Unpack it.",
+        "「{name}」の中に、必要な列をもつ層が見つかりません。解凍して、読むファイルを指定してください。",
+    ),
+    (
+        "Expected well-formed CSV in '{name}', got: {detail}. Save it as CSV again.",
+        "「{name}」は CSV として正しく読めません。CSV で保存し直してください。（詳細：{detail}）",
+    ),
+    (
+        "Expected an xlsx workbook, got something else in '{name}'. Save it as xlsx again.",
+        "「{name}」は Excel のブックとして読めません。.xlsx で保存し直してください。",
+    ),
+    (
+        "Expected text in '{name}', got binary content. Save it as CSV.",
+        "「{name}」は文字のファイルではありません。CSV で保存してください。",
+    ),
+    (
+        "Expected at most 500 MB, got more in '{name}'. Split the file.",
+        "「{name}」は 500 MB を超えています。ファイルを分けてください。",
+    ),
+    (
+        "Expected at most 100 MB unpacked, got {size} MB in '{name}'. Use CSV.",
+        "「{name}」は展開すると {size} MB になり、上限の 100 MB を超えます。CSV を使ってください。",
+    ),
+    (
+        "Expected at most {columns} columns and {rows} rows, got {width} and {length} in '{name}'. Split the file.",
+        "「{name}」は {width} 列 {length} 行あり、上限（{columns} 列 {rows} 行）を超えます。ファイルを分けてください。",
+    ),
+    # 圧縮ファイル
+    (
+        "Expected a readable zip without a password, got '{name}'. Pack it again.",
+        "「{name}」を開けません。パスワードなしで圧縮し直してください。",
+    ),
+    (
+        "Expected paths inside the zip '{name}', got '{path}'. Do not use it; ask its sender.",
+        "「{name}」には、外の場所へ書き込もうとする名前「{path}」が入っています。使わずに、送り主に確かめてください。",
+    ),
+    (
+        "Expected a zip of at most {limit} GB unpacked, got {unpacked} MB from {packed} MB in '{name}'. Unpack and check it.",
+        "「{name}」は {packed} MB が {unpacked} MB に膨らみ、安全に開けません（上限 {limit} GB）。"
+        "解凍して中身を確かめてください。",
+    ),
+    (
+        "Expected a map file inside '{name}', got none. Check the zip.",
+        "「{name}」の中に地図のファイルがありません。圧縮ファイルの中身を確かめてください。",
+    ),
+    (
+        "Expected a .dbf beside '{name}', got none. Pass all its files.",
+        "「{name}」と対になる .dbf がありません。一組のファイルをすべて同じ場所に置いてください。",
+    ),
+    # 文字コード
+    (
+        "Expected '{name}' in {encoding}, got bytes that are not. Pass its --encoding.",
+        "「{name}」は {encoding} では読めません。--encoding で文字コードを指定してください。",
+    ),
+    (
+        "Expected '{name}' in UTF-8 or CP932, got bytes that are not. Pass its --encoding.",
+        "「{name}」は UTF-8 でも CP932（Shift_JIS）でも読めません。--encoding で文字コードを指定してください。",
+    ),
+    (
+        "Expected '{name}' in UTF-8 or CP932, got neither. Pass its --encoding.",
+        "「{name}」は UTF-8 でも CP932（Shift_JIS）でも読めません。--encoding で文字コードを指定してください。",
+    ),
+    (
+        "Expected '{name}' in UTF-8 or CP932, got UTF-16. Save it as CSV UTF-8.",
+        "「{name}」は UTF-16 です。「CSV UTF-8」の形式で保存し直してください。",
+    ),
+    (
+        "Expected '{name}' in UTF-8 or CP932, got text that could also be EUC-JP. Pass its --encoding.",
+        "「{name}」は CP932（Shift_JIS）にも EUC-JP にも読めます。--encoding で文字コードを指定してください。",
+    ),
+    (
+        "Expected a known encoding, got '{encoding}'. Pass utf-8 or cp932.",
+        "「{encoding}」という文字コードはありません。utf-8 か cp932 を指定してください。",
+    ),
+    (
+        "Expected Japanese text in '{name}', got letters of a wrong encoding. Pass --encoding cp932.",
+        "「{name}」の文字が化けています。--encoding cp932 を付けて読み直してください。",
+    ),
+    # 見出しと列
+    (
+        "Expected one column for '{ours}', got {count}: {theirs}. Say which with --map THEIRS={target}.",
+        "「{ours}」に当たる列が {count} つあります（{theirs}）。どれを使うか、--map 列名={target} で指定してください。",
+    ),
+    (
+        "Expected the mapped columns in the file, got none called {absent}. The file has: {columns}.",
+        "--map で指定した列「{absent}」がファイルにありません。ファイルにある列：{columns}。",
+    ),
+    (
+        "Expected --map onto a column of this layer, got {strange}. Choose from {columns}.",
+        "--map の先「{strange}」は、この種類の列ではありません。{columns} から選んでください。",
+    ),
+    (
+        "Expected one column mapped onto each of ours, got several for {repeated}. Keep one.",
+        "--map で「{repeated}」に二つ以上の列を当てています。一つだけにしてください。",
+    ),
+    (
+        "Expected --map their=ours, got {pair}. Write both names.",
+        "--map は「ファイルの列=こちらの列」の形で書いてください（指定：{pair}）。",
+    ),
+    (
+        "Expected columns {missing}, got {columns}. Add them or name them with --map THEIRS={first}.",
+        "必要な列「{missing}」がありません。列を足すか、--map 列名={first} で当てはまる列を指定してください。"
+        "ファイルにある列：{columns}。",
+    ),
+    (
+        "Unknown column, not read. Name it with --map if it is needed.",
+        "知らない列なので読みませんでした。必要なら --map で指定してください。",
+    ),
+    (
+        "Expected as many cells as headings. Check the commas and quotes of this row.",
+        "セルの数が見出しの数と合いません。この行のコンマと引用符を確かめてください。",
+    ),
+    # 座標系と場所
+    (
+        "Expected a known CRS, got '{crs}'. Pass for example --crs EPSG:6668.",
+        "「{crs}」という座標系はありません。例えば --crs EPSG:6668 のように指定してください。",
+    ),
+    (
+        "Expected '{name}' to declare its CRS, got none (no .prj). Pass --crs EPSG:6668 (JGD2011), "
+        "EPSG:4612 (JGD2000, older KSJ) or EPSG:4301 (old Tokyo datum).",
+        "「{name}」に座標系の記録（.prj）がありません。--crs で指定してください：EPSG:6668（JGD2011）、"
+        "EPSG:4612（JGD2000、古い国土数値情報）、EPSG:4301（旧日本測地系）。",
+    ),
+    (
+        "Expected features in Japan (lon 122 to 154, lat 20 to 46), got none of {count} there: "
+        "looks like lon and lat are swapped.",
+        "{count} 件の図形が、どれも日本の範囲（経度122～154、緯度20～46）にありません。"
+        "経度と緯度が入れ替わっているようです。直してから取り込んでください。",
+    ),
+    (
+        "Expected features in Japan (lon 122 to 154, lat 20 to 46), got none of {count} there: "
+        "the CRS may be wrong, pass --crs.",
+        "{count} 件の図形が、どれも日本の範囲（経度122～154、緯度20～46）にありません。"
+        "座標系が違うようです。--crs で指定してください。",
+    ),
+    (
+        "Expected longitude and latitude in Japan: looks like lon and lat are swapped.",
+        "経度と緯度が入れ替わっているようです。列を確かめてください。",
+    ),
+    (
+        "Expected degrees: looks like a lost decimal point.",
+        "小数点が抜けているようです。経度・緯度を度で書いてください。",
+    ),
+    (
+        "Expected a place in Japan, got 0, 0. Find its coordinates.",
+        "位置が 0, 0 になっています。正しい座標を調べてください。",
+    ),
+    (
+        "Expected a place in Japan (lon 122 to 154, lat 20 to 46). Check the coordinates and the CRS.",
+        "日本の範囲（経度122～154、緯度20～46）の外です。座標と座標系を確かめてください。",
+    ),
+    (
+        "Expected a place in Japan (lon 122 to 154, lat 20 to 46). Check the CRS.",
+        "日本の範囲（経度122～154、緯度20～46）の外です。座標系を確かめてください。",
+    ),
+    (
+        "Expected a place in Japan (lon 122 to 154, lat 20 to 46), got lon {lon}, lat {lat}. "
+        "Are longitude and latitude swapped?",
+        "経度 {lon}・緯度 {lat} は日本の範囲（経度122～154、緯度20～46）の外です。"
+        "経度と緯度が入れ替わっていないか確かめてください。",
+    ),
+    (
+        "Expected a place within the city's box. Check the coordinates and the CRS.",
+        "市の範囲の外です。座標と座標系を確かめてください。",
+    ),
+    (
+        "Expected both lon and lat, got one. Fill in the other.",
+        "経度と緯度の片方しかありません。もう片方も書いてください。",
+    ),
+    (
+        "Expected lon and lat, got empty cells. Fill them in.",
+        "経度と緯度が空です。書いてください。",
+    ),
+    (
+        "Expected degrees as a number. Write digits only.",
+        "経度・緯度が数になっていません。度の数字だけを書いてください。",
+    ),
+    (
+        "Most points lie outside Japan: the coordinates may be in another CRS. Pass --crs.",
+        "ほとんどの位置が日本の外です。座標系が違うようです。--crs で指定してください。",
+    ),
+    (
+        "Expected areas within the city's box. Check the CRS, or pass --municipality.",
+        "市の範囲の外にある区域です。座標系を確かめるか、--municipality で市区町村を指定してください。",
+    ),
+    (
+        "Expected a frame with a CRS, got none. Say which CRS its coordinates are in.",
+        "座標系がわかりません。どの座標系の座標かを指定してください。",
+    ),
+    (
+        "Expected a projected CRS in metres, got EPSG:{epsg} ({name}). Take the one plane_rectangular_epsg gives.",
+        "EPSG:{epsg}（{name}）はメートルで測る座標系ではありません。平面直角座標系を使ってください。",
+    ),
+    # 市区町村
+    (
+        "Expected a municipality code of 5 digits, got '{code}'. Pass for example 17201.",
+        "市区町村コード「{code}」は5桁の数字ではありません。例えば 17201 のように書いてください。",
+    ),
+    (
+        "Expected a municipality code of five or six digits, from 01 to 47, got {code}. Kanazawa, for example, is 17201.",
+        "「{code}」という市区町村コードはありません。01～47で始まる5桁か6桁で書いてください（例：金沢市 17201）。",
+    ),
+    (
+        "Expected the municipality's code, got a file without codes. Pass --municipality.",
+        "ファイルに市区町村コードがありません。--municipality で指定してください。",
+    ),
+    (
+        "Expected municipality {wanted}, got only {found}. Check --municipality.",
+        "市区町村 {wanted} がファイルにありません（あるのは {found}）。--municipality を確かめてください。",
+    ),
+    (
+        "Expected rows of municipality {wanted}, got only {found}. Check --municipality.",
+        "市区町村 {wanted} の行がファイルにありません（あるのは {found}）。--municipality を確かめてください。",
+    ),
+    (
+        "Expected towns of municipality {wanted}, got only {found}. Check --municipality.",
+        "市区町村 {wanted} の町丁がファイルにありません（あるのは {found}）。--municipality を確かめてください。",
+    ),
+    (
+        "Expected the boundary of one municipality, got {count}: {found}. Pass --municipality.",
+        "{count} つの市区町村の境界が入っています（{found}）。--municipality で一つを指定してください。",
+    ),
+    # セル
+    ("Expected a value, got an empty cell. Fill it in.", "空です。書いてください。"),
+    ("Expected a number, got an empty cell. Fill it in.", "空です。数を書いてください。"),
+    ("Expected a number. Write digits only.", "数になっていません。数字だけを書いてください。"),
+    ("Expected a number from {low} to {high}.", "{low} から {high} までの数を書いてください。"),
+    ("Expected a whole number.", "整数を書いてください。"),
+    (
+        "Expected 0 or at least 1 visit a year (0.0833 a month).",
+        "訪問は 0 か、年に1回（月に 0.0833 回）以上にしてください。",
+    ),
+    ("Expected one of {choices}.", "次のどれかを書いてください：{choices}。"),
+    ("Expected yes or no (1 or 0).", "「はい」か「いいえ」（1 か 0）で書いてください。"),
+    ("Expected at most {length} characters. Shorten it.", "{length} 文字までです。短くしてください。"),
+    (
+        "Expected a date such as 2026-11-23 or R8.11.23. Write it so.",
+        "日付は 2026-11-23 または R8.11.23 のように書いてください。",
+    ),
+    (
+        "Expected a date such as 2026-11-23 or R8.11.23, got something else. Write the year in full.",
+        "日付として読めません。2026-11-23 または R8.11.23 のように、年を省かずに書いてください。",
+    ),
+    (
+        "Expected a day of era {era}, got one before its start. Check the era.",
+        "元号 {era} が始まる前の日付です。元号を確かめてください。",
+    ),
+    (
+        "Expected valid_to on or after valid_from.",
+        "終了日（valid_to）が開始日（valid_from）より前です。直してください。",
+    ),
+    (
+        "Expected an id of letters, digits, - _ and . only. Give another id.",
+        "番号に使えるのは文字・数字と - _ . だけです。別の番号にしてください。",
+    ),
+    (
+        "Expected the id once, got it in several rows. Remove or merge them.",
+        "同じ番号の行が二つ以上あります。一つにまとめてください。",
+    ),
+    (
+        "Expected a {what} that is already stored or in this file. Import it first or correct the id.",
+        "この番号は、取り込んだデータにもこのファイルにもありません。先に取り込むか、番号を直してください。",
+    ),
+    (
+        "Expected one row for a watcher, household, role and start, got several. Remove or merge them.",
+        "担い手・世帯・役割・開始日が同じ行が二つ以上あります。一つにまとめてください。",
+    ),
+    ("Expected two different districts.", "同じ地区どうしの協定です。別の地区を書いてください。"),
+    (
+        "Expected another watcher or a facility.",
+        "報告先が自分自身です。別の担い手か施設の番号を書いてください。",
+    ),
+    (
+        "An active watcher without a point reaches nobody. Fill in lon and lat.",
+        "位置のない担い手は、だれの所にも届きません。経度と緯度を書いてください。",
+    ),
+    (
+        "households outside every community district; they are kept and counted as such",
+        "どの校下・地区にも入らない世帯です。取り込んだうえで、そのように数えます。",
+    ),
+    # 図形
+    (
+        "Expected a geometry, got none or a broken one.",
+        "図形がないか、壊れています。元のファイルで直してください。",
+    ),
+    (
+        "Expected a point. Check that the layer holds places.",
+        "点ではありません。施設などの点の層か確かめてください。",
+    ),
+    (
+        "Expected a line. Check that the layer holds streets.",
+        "線ではありません。道路の層か確かめてください。",
+    ),
+    (
+        "Expected a polygon. Check that the layer holds areas.",
+        "面ではありません。区域の層か確かめてください。",
+    ),
+    (
+        "Expected a line (a round) or a polygon (an area).",
+        "配達の経路（線）か受け持ち区域（面）を描いてください。",
+    ),
+    (
+        "The outline crosses or touches itself; made valid.",
+        "輪郭が交わるか、自分に触れていたので直しました。",
+    ),
+    (
+        "Areas overlap by {size} m²: a place there has several answers.",
+        "区域が {size} m² 重なっています。そこでは、入る区域が二つ以上になります。",
+    ),
+    (
+        "Rows of one code have different names; the first is kept.",
+        "同じコードの行に違う名前があります。はじめの名前を使います。",
+    ),
+    (
+        "Expected school districts (polygons), got A27 school points. Choose the polygon file of the set.",
+        "小学校区（面）ではなく学校の位置（点）のファイルです。A27 の組から面のファイルを選んでください。",
+    ),
+    (
+        "Expected school names in {column} of '{name}', got none with 学校 or 学園. Pass its --encoding.",
+        "「{name}」の {column} 列に、学校・学園の名前がありません。--encoding で文字コードを指定してください。",
+    ),
+    (
+        "Expected a school code of 13 characters (B1… or C2…). Check that the file is A27 of 2021 or later.",
+        "学校コード（B1… か C2… の13文字）ではありません。2021年以後の A27 のファイルか確かめてください。",
+    ),
+    (
+        "Expected a KEY_CODE of 9 or 11 digits as text. Keep its leading zero.",
+        "KEY_CODE が9桁か11桁ではありません。先頭の 0 を残し、文字として保存してください。",
+    ),
+    (
+        "Expected lengths in metres, got a median of {ratio} times the length of the lines. "
+        "Convert them, or leave the column out.",
+        "道の長さがメートルではないようです（線の長さの {ratio} 倍、中央値）。メートルに直すか、列を除いてください。",
+    ),
+    (
+        "Both directions state their heights the same way round: which end is the higher is not sure.",
+        "往復の道で標高の並びが同じです。どちらの端が高いか、はっきりしません。",
+    ),
+    # 取り込み全体
+    (
+        "Expected a file without errors, got {rejected} rows with errors of {rows}. Correct them and import again.",
+        "{rows} 行のうち {rejected} 行に誤りがあります。何も書き込んでいません。直してから、もう一度取り込んでください。",
+    ),
+    (
+        "Expected a layer with places first, got a table without. Import the boundary or districts first.",
+        "位置の入ったデータがまだありません。先に市の境界か校下・地区を取り込んでください。",
+    ),
+    (
+        "Expected each {key} once, got repeats. Remove or merge them.",
+        "同じ {key} の行が二つ以上あります。何も書き込んでいません。一つにまとめてください。",
+    ),
+    (
+        "Expected known {key}s, got {count} unknown. Import them first.",
+        "まだ取り込んでいない {key} が {count} 件あります。何も書き込んでいません。先に取り込んでください。",
+    ),
+    # 架空の都市と世帯
+    (
+        "Expected the generated {name} to be good, got in row {row}, {column}: {reason}. "
+        "This is an error of the program; please report it.",
+        "作った {name} の {row} 行目、{column} に誤りがあります：{reason}このソフトの誤りです。お知らせください。",
+    ),
+    (
+        "Expected an empty database or the same demo city, got {name} (real data). Name another database with --database.",
+        "このデータベースには「{name}」の実データが入っています。何も変えていません。"
+        "--database で別のデータベースを指定してください。",
+    ),
+    (
+        "Expected an empty database or the same demo city, got {name} ({origin}). Name another database with --database.",
+        "このデータベースには別の都市「{name}」（{origin}）が入っています。何も変えていません。"
+        "--database で別のデータベースを指定してください。",
+    ),
+    (
+        "Expected good town polygons, got row {row}: {reason}. Correct the file.",
+        "町丁のファイルの {row} 行目に誤りがあります：{reason}ファイルを直してください。",
+    ),
+    (
+        "Expected towns with their number of households, got none. Name the column: --map setai=household_count.",
+        "町丁の世帯数がありません。世帯数の列を指定してください（例：--map setai=household_count）。",
+    ),
+    (
+        "Expected towns with 'household_count', got none. Map the column of household counts.",
+        "町丁の世帯数がありません。世帯数の列を --map で指定してください。",
+    ),
+    (
+        "Expected household counts of 0 or more and some above 0. Check the column of counts.",
+        "世帯数は 0 以上で、どれかは 1 以上でなければなりません。世帯数の列を確かめてください。",
+    ),
+    (
+        "Expected towns in EPSG:{wanted}, got none. Call to_crs first.",
+        "町丁の座標系がわかりません。EPSG:{wanted} に直してください。",
+    ),
+    (
+        "Expected towns in EPSG:{wanted}, got EPSG:{found}. Call to_crs first.",
+        "町丁の座標系が EPSG:{found} です。EPSG:{wanted} に直してください。",
+    ),
+    (
+        "Expected count >= 1, got {count}. Ask for at least one household.",
+        "作る世帯の数は 1 以上にしてください（指定：{count}）。",
+    ),
+    # データベース
+    (
+        "Expected an imported city, got an empty database. Run 'mimamori demo' or 'mimamori import'.",
+        "データベースが空です。mimamori demo か mimamori import を実行してください。",
+    ),
+    (
+        "Expected a database at {place}, got none. Run 'mimamori demo' or 'mimamori import' first.",
+        "{place} にデータベースがありません。先に mimamori demo か mimamori import を実行してください。",
+    ),
+    (
+        "Expected tables of version {wanted}, got {found}. Run 'mimamori demo' or 'mimamori import', "
+        "which bring them up to date.",
+        "データベースの形が、このソフトの版と違います（{found}、必要なのは {wanted}）。"
+        "mimamori demo か mimamori import を実行すると新しくなります。",
+    ),
+    (
+        "Expected tables of version {wanted}, got an empty database. Run 'mimamori demo' or 'mimamori import', "
+        "which bring them up to date.",
+        "データベースが空です。mimamori demo か mimamori import を実行してください。",
+    ),
+    (
+        "Expected the data to stay as read, got a newer revision. Propose again, then apply.",
+        "案を作ったあとに、データが変わりました。名簿は変えていません。案を作り直してから反映してください。",
+    ),
+    (
+        "Expected the data to stay as read, got a newer revision. Run it again.",
+        "計算しているあいだに、データが変わりました。もう一度実行してください。",
+    ),
+    (
+        "Expected the data to stay as read, got newer data. Run it again.",
+        "計算しているあいだに、データが変わりました。もう一度実行してください。",
+    ),
+    (
+        "Expected the figures just shown to be kept, got newer data. Load the page again.",
+        "表示したあとに、データが変わりました。ページを読み込み直してください。",
+    ),
+    (
+        "({driver}.OperationalError) {detail} (Background on this error at: {link})",
+        "データベースを使えません。--database の指定と、データベースが動いていることを確かめてください。"
+        "（詳細：{detail}）",
+    ),
+    (
+        "({driver}.OperationalError) {detail} [SQL: {statement}] (Background on this error at: {link})",
+        "データベースを使えません。--database の指定と、データベースが動いていることを確かめてください。"
+        "（詳細：{detail}）",
+    ),
+    # 見る人
+    (
+        "Expected a district of this coordinator ({own}), got {district}. Ask the city for access.",
+        "地区 {district} は、このコーディネーターの担当（{own}）ではありません。見る必要があれば、市に申し出てください。",
+    ),
+    (
+        "Expected a district of this coordinator (none), got {district}. Ask the city for access.",
+        "地区 {district} を見る役割ではありません。見る必要があれば、市に申し出てください。",
+    ),
+    (
+        "Expected a household this viewer may see, got another or none. Choose one of the list.",
+        "その世帯はないか、この役割では見られません。一覧から選んでください。",
+    ),
+    (
+        "Expected role in {roles}, got {role}. Use one of them.",
+        "「{role}」という役割はありません。{roles} のどれかにしてください。",
+    ),
+    (
+        "Expected a coordinator with at least one district, got none. Name the district.",
+        "コーディネーターの担当する地区がありません。地区を指定してください。",
+    ),
+    # 地区・担当・順路
+    (
+        "Expected a community district ({some} …), got {district}. Choose one of them.",
+        "「{district}」という校下・地区はありません。{some} などのコードから選んでください。",
+    ),
+    (
+        "Expected a community district with households, got {district}. Check the code.",
+        "校下・地区「{district}」には見守り対象の世帯がありません。コードを確かめてください。",
+    ),
+    (
+        "Expected keep {choices}, got {keep}. Choose one.",
+        "--keep に「{keep}」は使えません。{choices} から選んでください。",
+    ),
+    (
+        "Expected visits in {district}, got none. Assign watchers first.",
+        "地区 {district} には訪問の担当がありません。先に担当を決めてください。",
+    ),
+    (
+        "Expected a watcher who visits {district}, got {watcher}. Check the id.",
+        "担い手 {watcher} は、地区 {district} を訪問していません。番号を確かめてください。",
+    ),
+    (
+        "Expected prices that fit 64-bit sums, got {status}. Lower unserved_dm or costs.",
+        "道のりの値が大きすぎて、割り当てを計算できません。道路の長さを確かめてください。",
+    ),
+    (
+        "Expected graph and coverage of the same households, got others. Assess the graph again.",
+        "見守りの状況と世帯が食い違っています。もう一度計算してください。",
+    ),
+    (
+        "Expected household, watcher and cost_dm of one length, got others. Give one per link.",
+        "世帯・担い手・道のりの数がそろっていません。もう一度計算してください。",
+    ),
+    (
+        "Expected whole numbers >= 0, got a negative one. Correct need, capacity or cost.",
+        "訪問回数か道のりに、0 より小さい値があります。元のデータを直してください。",
+    ),
+    (
+        "Expected links between known positions, got one outside. Correct household or watcher.",
+        "世帯か担い手の番号が範囲の外です。もう一度計算してください。",
+    ),
+    # 画面を開く
+    (
+        "Expected port {port} to be free, got one in use. Choose another with --port.",
+        "ポート {port} はほかで使われています。--port で別の番号を指定してください。",
+    ),
+    (
+        "Expected the dashboard to answer within {seconds} s, got no answer. "
+        "Read the lines above, or choose another port with --port.",
+        "{seconds} 秒待っても画面が開きませんでした。上の行を読むか、--port で別の番号を指定してください。",
+    ),
+    (
+        "Expected a folder that can be written for the screen's files, got {folder} ({detail}). "
+        "Install the program where its user may write.",
+        "画面のファイルを {folder} に書けません（{detail}）。書き込める場所にこのソフトを入れてください。",
+    ),
+    # 紙の資料
+    (
+        "Expected every hidden count to keep at least six possible values, got fewer in {count} tried. "
+        "Nothing was written; publish fewer figures.",
+        "伏せた数を言い当てられるおそれがあります（{count} 通りで確かめました）。何も書いていません。"
+        "載せる数を減らしてください。",
+    ),
+    (
+        "Expected {expected}, got {got} in {count}: {places}. Protect the table first.",
+        "そのまま載せられない数が {count} か所にあります（{places}）。先に秘匿の処理をしてください。",
+    ),
+    (
+        "Expected the font IPAexGothic in matplotlib-fontja, got none. Install requirements.txt.",
+        "印刷に使う書体（IPAexゴシック）がありません。requirements.txt のとおりに入れ直してください。",
+    ),
+    (
+        "Expected a sheet named .pdf or .png, got {name}. Rename it.",
+        "資料の名前「{name}」は .pdf か .png で終わるようにしてください。",
+    ),
+    (
+        "Expected a map that fits at 1:{scale}, got {wide} × {high} km. Check the coordinates.",
+        "地図が {wide} × {high} km あり、縮尺 1:{scale} でも紙に入りません。座標を確かめてください。",
+    ),
+    (
+        "Expected at most {most} districts on one sheet, got {count}. Print a layer with fewer districts.",
+        "一枚に載るのは {most} 区域までです（{count} 区域あります）。区域の少ない種類で印刷してください。",
+    ),
+    (
+        "Expected layer in {layers}, got {layer}. Use one of them.",
+        "「{layer}」という区域の種類はありません。{layers} のどれかにしてください。",
+    ),
+    (
+        "Expected gap classes in {classes}, got {unknown}. Use one of them.",
+        "見守れていない理由に {unknown} はありません。{classes} のどれかにしてください。",
+    ),
+    (
+        "Expected four rising shares between 0 and 1, got {breaks}. Correct share_breaks.",
+        "割合の区切りは、0 と 1 のあいだの小さい順の四つにしてください（指定：{breaks}）。",
+    ),
+    (
+        "Expected season in {seasons}, got {season}. Use one of them.",
+        "「{season}」という季節はありません。{seasons} のどれかにしてください。",
+    ),
+    (
+        "Expected basis in {bases}, got {basis}. Use one of them.",
+        "「{basis}」という測り方はありません。{bases} のどれかにしてください。",
+    ),
+    (
+        "Expected a detour factor with straight-line distances, got none. Give detour_factor.",
+        "直線距離で測るときの、道のりへの倍率がありません。倍率を指定してください。",
+    ),
+    (
+        "Expected districts with columns {missing}, got none of them. Add the columns.",
+        "区域の表に列「{missing}」がありません。列を足してください。",
+    ),
+    (
+        "Expected at least one district, got none. Import districts first.",
+        "区域が一つもありません。先に校下・地区を取り込んでください。",
+    ),
+    (
+        "Expected districts in a metric CRS, got another or none. Call to_metric_crs first.",
+        "区域の座標系がメートルで測るものではありません。先に平面直角座標系に直してください。",
+    ),
+    (
+        "Expected gap_share_class from 0 to 4 or missing, got others. Use five classes.",
+        "割合の階級は 0 から 4 の五つにしてください。",
+    ),
+    (
+        "Expected at least one round to print, got none. Plan a round first.",
+        "印刷する順路がありません。先に順路を作ってください。",
+    ),
+    (
+        "Expected return_by from {first}, got {day}. Give a later one.",
+        "返却日 {day} が作成日 {first} より前です。後の日にしてください。",
+    ),
+    (
+        "Expected reasons in {known}, got {reasons}. Use one of them.",
+        "順路に入らない理由に {reasons} はありません。{known} のどれかにしてください。",
+    ),
+    # 座標系をどこから知ったか
+    ("declared", "ファイルの記録"),
+    ("given", "指定"),
+    ("by format", "形式の決まり"),
+)
