@@ -175,6 +175,10 @@ def sheet(
         raise typer.BadParameter(f"Expected council or round, got {kind}.", param_hint="kind")
     if size is not None and size.upper() != sizes[kind]:
         raise typer.BadParameter(f"Expected {sizes[kind]} for {kind}, got {size}.", param_hint="--size")
+    if kind == "council" and district is not None:
+        raise typer.BadParameter(
+            "Expected no district for the council sheet, got one.", param_hint="--district"
+        )
     if kind == "round" and district is None:
         raise typer.BadParameter("Expected a district for round sheets, got none.", param_hint="--district")
 

@@ -70,12 +70,14 @@ class Talk:
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
             task = progress.add_task("", total=1)
+            last = [""]
 
             def tell(step: Step) -> None:
                 text = self._name(step.step)
                 progress.update(task, description=text, completed=step.done, total=step.total)
-                if not console.is_terminal and not self.as_json:
+                if not console.is_terminal and not self.as_json and text != last[0]:
                     print(f"  {text} …", file=sys.stderr, flush=True)
+                last[0] = text
 
             yield tell
 

@@ -123,10 +123,11 @@ def council_content(
 
 
 def source_lines(store: Store, figures: CityFigures, words: Words) -> tuple[str, ...]:
-    """Return the sources printed on paper: of synthetic data only that it is synthetic."""
-    if figures.info.synthetic:
+    """Return the sources printed on paper: of a generated city only that it is synthetic."""
+    if figures.info.generated:
         return (words("report.source.synthetic"),)
-    return tuple(
+    drawn = (words("report.source.drawn"),) if figures.info.synthetic else ()
+    return drawn + tuple(
         words(
             "report.source",
             layer=words(f"import.{layer}"),
@@ -152,7 +153,7 @@ def summarise_city(figures: CityFigures, words: Words) -> dict:
         "definition": words("define.watched"),
         "households": totals,
         "hidden": sorted(name for name, value in totals.items() if value is None),
-        "counts": figures.counts,
+        "counts": {name: _shown(value) for name, value in figures.counts.items()},
         "areas": {layer: len(rows.drop(index="", errors="ignore")) for layer, rows in figures.layers.items()},
     }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from app.services.errors import RequestError
 from app.services.results import DatasetInfo
 from app.services.rounds import MINUTES_PER_VISIT, DistrictRounds, PlannedRound
 from app.sheets.content import LeftOut, Outing, RoundContent, Stop, WatcherRound
@@ -53,7 +54,10 @@ def round_table(planned: DistrictRounds) -> pd.DataFrame:
         )
         tables += [stops, left_out]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-    return table.reindex(columns=_COLUMNS).round({"leg_m": 0, "arrive_minutes": 0, "leave_minutes": 0})
+    table = table.reindex(columns=_COLUMNS)
+    whole = ["outing", "order", "leg_m", "arrive_minutes", "leave_minutes"]
+    table[whole] = table[whole].round().astype("Int64")
+    return table.assign(visits_per_month=table["visits_per_month"].astype(float).round(2))
 
 
 def _routes(one: PlannedRound) -> list[tuple[str, list[tuple[str, float, float]]]]:
@@ -70,14 +74,29 @@ def _routes(one: PlannedRound) -> list[tuple[str, list[tuple[str, float, float]]
 def sheet_content(
     planned: DistrictRounds, info: DatasetInfo, month: dt.date | None, made_on: dt.date
 ) -> RoundContent:
-    """Return what the round sheets print; to be given back by the end of the month."""
-    month = month or planned.figures.date.replace(day=1)
+    """Return what the round sheets print; to be given back by the end of their month.
+
+    Parameters
+    ----------
+    month : datetime.date, optional
+        Any day of the month; without it the month of ``made_on``.
+
+    Raises
+    ------
+    RequestError
+        The month is over.
+    """
+    month = month or made_on
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
+    if last < made_on:
+        raise RequestError(
+            f"Expected a month that is not over, got {month:%Y-%m}. Give this month or a later one."
+        )
     return RoundContent(
         info=info,
         made_on=made_on,
         month=month,
-        return_by=max(last, made_on),
+        return_by=last,
         rounds=tuple(_watcher_round(one, planned.name) for one in planned.planned),
         season=planned.figures.season,
         basis=planned.figures.basis,
@@ -109,5 +128,5 @@ def _stop(call, stops: gpd.GeoDataFrame) -> Stop:
         x=place.x,
         y=place.y,
         visits_per_month=float(stops.loc[call.household_id, "visits"]),
-        minutes=float(call.leave_minutes),
+        minutes=float(call.arrive_minutes),
     )

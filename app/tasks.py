@@ -11,14 +11,14 @@ from app.console import Talk
 from app.services import assignments, coverage, drawing, imports
 from app.services import demo as demo_service
 from app.services import rounds as rounds_service
-from app.services.city import check_district
+from app.services.city import find_district
 from app.services.errors import RequestError
 from app.services.results import DatasetInfo, Progress
 from app.settings import Settings
 from app.sheets.council import write_council_sheet
 from app.sheets.round import write_round_sheets as write_sheets
 from app.ui.text import Words
-from app.ui.text.formats import count, share
+from app.ui.text.formats import count, share, today
 from app.ui.text.messages import translate
 from geodata.errors import ImportRefusedError
 from geodata.exporters import write_csv
@@ -122,14 +122,26 @@ def import_layer(
     synthetic: bool,
 ) -> None:
     """Import files; a refused file ends the command with code 1 and its report."""
+    store = Store(settings.database_url)
+    is_first = imports.is_empty(store)
+    if is_first and (name is None or date is None):
+        raise RequestError(
+            "Expected --name and --date with the first import of a database, got one missing. "
+            "Give the city's name and the day the data speaks of."
+        )
+    if not is_first and (name is not None or date is not None or synthetic):
+        raise RequestError(
+            "Expected --name, --date and --synthetic with the first import only, got them in a database that "
+            "holds a city. Leave them out."
+        )
     spec = imports.DatasetSpec(
-        name=name or request.files[0].stem,
-        reference_date=date or dt.date.today(),
+        name=name or "",
+        reference_date=date or today(),
         municipality_code=request.options().municipality_code,
         synthetic=synthetic,
     )
     report = imports.import_files(
-        Store(settings.database_url),
+        store,
         OPERATOR,
         request.layer,
         request.files,
@@ -195,7 +207,7 @@ def analyse(
     info = coverage.read_info(store)
     day = date or info.reference_date
     if district is not None:
-        check_district(store, district)
+        district = find_district(store, district)
     with talk.bar() as progress:
         figures = coverage.load_city_figures(store, PLANNER, season, day, progress)
         if district is not None:
@@ -210,7 +222,7 @@ def analyse(
                 figures,
                 out,
                 words=talk.words,
-                made_on=dt.date.today(),
+                made_on=today(),
                 tell=lambda done: progress(Progress("write", done, 3)),
             )
             named, counts = info.name, figures.totals
@@ -233,7 +245,8 @@ def assign(talk: Talk, settings: Settings, out: Path, request: AssignRequest) ->
     """Propose the best assignment; with ``apply`` put it into the register."""
     store = Store(settings.database_url)
     info = coverage.read_info(store)
-    viewer = OPERATOR if request.district is None else coordinator(request.district)
+    district = None if request.district is None else find_district(store, request.district)
+    viewer = OPERATOR if district is None else coordinator(district)
     with talk.bar() as progress:
         plan = assignments.propose(
             store,
@@ -241,12 +254,12 @@ def assign(talk: Talk, settings: Settings, out: Path, request: AssignRequest) ->
             request.season,
             request.date or info.reference_date,
             keep=request.keep,
-            district=request.district,
+            district=district,
             progress=progress,
         )
     proposal = plan.proposal
     out.mkdir(parents=True, exist_ok=True)
-    write_csv(out / "moves.csv", proposal.moves)
+    write_csv(out / "moves.csv", proposal.moves.round({"visits_per_month": 2, "cost_m": 0}))
     talk.data = {
         "proposal": proposal.status,
         "moves": len(proposal.moves),
@@ -257,7 +270,8 @@ def assign(talk: Talk, settings: Settings, out: Path, request: AssignRequest) ->
     }
     if proposal.status == "optimal":
         watched = {"before": count(proposal.before["watched"]), "after": count(proposal.after["watched"])}
-        talk.say("command.assign.done", moves=count(len(proposal.moves)), **watched)
+        proof = talk.words(f"command.assign.proof.{request.keep}")
+        talk.say("command.assign.done", moves=count(len(proposal.moves)), proof=proof, **watched)
     else:
         key = "nothing" if proposal.status == "nothing_to_do" else "infeasible"
         talk.say(f"command.assign.{key}")
@@ -277,7 +291,7 @@ def plan_rounds(talk: Talk, settings: Settings, out: Path, request: RoundsReques
     files = round_files.write_tables(planned, out)
     sheet = out / "rounds.pdf"
     if planned.planned:
-        content = round_files.sheet_content(planned, info, request.month, dt.date.today())
+        content = round_files.sheet_content(planned, info, request.month, today())
         write_sheets(sheet, content, language=talk.words.language)
         files.append(sheet)
     _tell_rounds(talk, planned)
@@ -291,8 +305,8 @@ def write_round_sheets(talk: Talk, settings: Settings, out: Path, request: Round
     if not planned.planned:
         raise RequestError(f"Expected visits in {request.district}, got none. Assign watchers first.")
     out.mkdir(parents=True, exist_ok=True)
-    content = round_files.sheet_content(planned, info, request.month, dt.date.today())
-    path = out / f"round_{request.district}.pdf"
+    content = round_files.sheet_content(planned, info, request.month, today())
+    path = out / f"round_{planned.district}.pdf"
     write_sheets(path, content, language=talk.words.language)
     _tell_rounds(talk, planned)
     talk.files([path])
@@ -304,13 +318,14 @@ def _plan(
 ) -> tuple[rounds_service.DistrictRounds, DatasetInfo]:
     store = Store(settings.database_url)
     info = coverage.read_info(store)
-    viewer = coordinator(request.district)
+    district = find_district(store, request.district)
+    viewer = coordinator(district)
     date = request.date or info.reference_date
     with talk.bar() as progress:
         planned = rounds_service.plan_district(
             store,
             viewer,
-            request.district,
+            district,
             request.season,
             date,
             watcher_id=request.watcher,
@@ -350,7 +365,7 @@ def write_council(talk: Talk, settings: Settings, out: Path, *, season: str, dat
         figures = coverage.load_city_figures(store, PLANNER, season, date or info.reference_date, progress)
         progress(Progress("write", 0, 1))
         layer = reports.printed_layer(figures)
-        content = reports.council_content(store, figures, layer, talk.words, dt.date.today())
+        content = reports.council_content(store, figures, layer, talk.words, today())
         files = [out / "council.pdf", out / "council.png"]
         for path in files:
             write_council_sheet(path, content, language=talk.words.language)

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
-from geodata.read import count_loaded, read_dataset
+from geodata.read import count_loaded, read_areas, read_dataset
 from geodata.session import Store
 from tests import demo_store
 
@@ -99,13 +99,28 @@ def test_assign_proposes_first_and_changes_the_register_only_when_told(url, tmp_
 
 def test_rounds_write_sheets_gpx_and_a_table(url, tmp_path):
     code, told = as_json(
-        "rounds", "--district", "K01", "--month", "2026-05", "--out", tmp_path / "r", url=url
+        "rounds", "--district", "K01", "--month", "2099-05", "--out", tmp_path / "r", url=url
     )
     assert code == 0
     names = [path.name for path in (tmp_path / "r").iterdir()]
     assert "rounds.pdf" in names
     assert "rounds.csv" in names
     assert sum(name.endswith(".gpx") for name in names) == told["watchers"] > 0
+
+
+def test_a_district_may_be_named_and_a_month_that_is_over_is_refused(url, tmp_path):
+    store = Store(url)
+    with store.begin() as session:
+        name = read_areas(session, "community")["name"]["K01"]
+    store.close()
+    code, told = as_json("rounds", "--district", name, "--out", tmp_path / "r", url=url)
+    assert (code, told["district"]) == (0, "K01")
+    code, told = as_json(
+        "rounds", "--district", "K01", "--month", "2020-01", "--out", tmp_path / "r", url=url
+    )
+    assert (code, told["status"]) == (1, "refused")
+    code, told = as_json("rounds", "--district", "K01", "--watcher", "nobody", "--out", tmp_path, url=url)
+    assert (code, told["status"]) == (1, "refused")
 
 
 def test_the_council_sheet_comes_as_pdf_and_picture(url, tmp_path):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.assignment import KEEPS, Proposal, propose_assignment
-from app.services.city import CityData, Report, assess_city, check_district
+from app.services.city import CityData, Report, assess_city, find_district
 from app.services.errors import RequestError
 from geodata import access
 from geodata.session import Store
@@ -56,7 +56,7 @@ def propose(
     if keep not in KEEPS:  # told before the long computation, not after it
         raise RequestError(f"Expected keep {', '.join(KEEPS)}, got {keep!r}. Choose one.")
     if district is not None:
-        check_district(store, district)
+        district = find_district(store, district)
     city = assess_city(store, viewer, season, date, progress)
     proposal = propose_assignment(city.graph, city.coverage, keep=keep, district=district)
     return AssignmentPlan(city.data, proposal, date)

@@ -19,6 +19,7 @@ from analysis.watch_graph import Situation, WatchGraph, WatchInputs, build_watch
 from app.services.errors import RequestError
 from app.services.results import DatasetInfo, Progress
 from geodata import access, read
+from geodata.errors import StoreNotReadyError
 from geodata.models import Dataset
 from geodata.session import Store
 from geodata.viewer import Viewer
@@ -63,6 +64,7 @@ def describe(dataset: Dataset) -> DatasetInfo:
         reference_date=dataset.reference_date,
         metric_epsg=dataset.metric_epsg,
         revision=dataset.revision,
+        generated=dataset.origin is not None,
     )
 
 
@@ -79,20 +81,24 @@ def read_info(store: Store) -> DatasetInfo:
         return describe(read.read_dataset(session))
 
 
-def check_district(store: Store, district: str) -> None:
-    """Raise when there is no such community district.
+def find_district(store: Store, district: str) -> str:
+    """Return the code of a community district given by its code or by a name that only one has.
 
     Raises
     ------
     RequestError
-        Names some districts there are.
+        There is none; some there are are named.
     """
     store.check_ready()
     with store.begin() as session:
-        codes = read.read_areas(session, "community").index
-    if district not in codes:
-        some = ", ".join(codes[:6])
-        raise RequestError(f"Expected a community district ({some} …), got {district!r}. Choose one of them.")
+        names = read.read_areas(session, "community")["name"]
+    named = names.index[names == district]
+    if district in names.index:
+        return district
+    if len(named) == 1:
+        return str(named[0])
+    some = ", ".join(names.index[:6])
+    raise RequestError(f"Expected a community district ({some} …), got {district!r}. Choose one of them.")
 
 
 def read_city(session: Session, viewer: Viewer, date: dt.date) -> CityData:
@@ -136,6 +142,11 @@ def assess_city(
     store.check_ready()
     with store.begin() as session:
         data = read_city(session, viewer, date)
+    if data.households.empty:
+        raise StoreNotReadyError(
+            f"Expected households to watch over on {date}, got none. "
+            "Import them with 'mimamori import households FILE', or choose another date."
+        )
     tell("walk")
     normal = measure_walks(data, "normal")
     costs = normal if season == "normal" else measure_walks(data, season)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.crs import to_metric_crs
 from app.services import keeping
-from app.services.city import Report, assess_city, check_district, read_info
+from app.services.city import Report, assess_city, find_district, read_info
 from app.services.results import CityFigures, DistrictView, HouseholdView
 from geodata import access, read
 from geodata.errors import AccessRefusedError, StoreNotReadyError
@@ -80,7 +80,7 @@ def load_district(store: Store, viewer: Viewer, district: str, season: str, date
     RequestError
         There is no such district.
     """
-    check_district(store, district)
+    district = find_district(store, district)
     figures = load_city_figures(store, viewer, season, date)
     layer = figures.layers["community"]
     with store.begin() as session:
@@ -128,7 +128,7 @@ def explain_household(
         raise AccessRefusedError(
             "Expected a household this viewer may see, got another or none. Choose one of the list."
         )
-    return keeping.explain(result, facts)
+    return keeping.explain(result, facts, figures.layers["community"]["name"])
 
 
 def _kept_run(store: Store, figures: CityFigures) -> AnalysisRun:

@@ -24,6 +24,7 @@ from geodata.viewer import Viewer
 from geodata.write import key_column, upsert_frame, write_places
 
 PLACING_LAYERS = ("households", "community-districts", "school-districts", "neighbourhoods")
+ONE_CITY_LAYERS = ("school-districts", "boundary")
 COMPLETING_LAYERS = ("rounds-of-partners",)
 LAYER_COLUMNS = {
     "community": "community_district",
@@ -63,7 +64,7 @@ def import_files(
     """
     store.migrate()
     with store.begin() as session:
-        options = _complete(session, options)
+        options = _complete(session, layer, options)
     parsed = parse(layer, files, options)
     if parsed.report.refused:
         return replace(parsed.report, dry_run=dry_run)
@@ -75,7 +76,14 @@ def import_files(
     return report
 
 
-def _complete(session: Session, options: ImportOptions) -> ImportOptions:
+def is_empty(store: Store) -> bool:
+    """Say whether no city was imported yet."""
+    store.migrate()
+    with store.begin() as session:
+        return session.get(Dataset, 1) is None
+
+
+def _complete(session: Session, layer: str, options: ImportOptions) -> ImportOptions:
     """Add what the store knows: the city's box, and the ids that references may name."""
     known = {**read.read_known_ids(session), **options.known}
     bounds = options.bounds
@@ -84,7 +92,11 @@ def _complete(session: Session, options: ImportOptions) -> ImportOptions:
         west, south, east, north = boundary.total_bounds
         margin = _BOUNDS_MARGIN_DEG
         bounds = (west - margin, south - margin, east + margin, north + margin)
-    return replace(options, known=known, bounds=bounds)
+    dataset = session.get(Dataset, 1)
+    municipality = options.municipality
+    if municipality is None and dataset is not None and layer in ONE_CITY_LAYERS:
+        municipality = dataset.municipality_code  # a file of a whole prefecture gives this city only
+    return replace(options, known=known, bounds=bounds, municipality=municipality)
 
 
 def _write(session: Session, viewer: Viewer, parsed: Parsed, spec: DatasetSpec) -> ImportReport:

@@ -249,11 +249,13 @@ def join_results(households: gpd.GeoDataFrame, results: pd.DataFrame) -> gpd.Geo
     return joined
 
 
-def explain(result: HouseholdResult, facts: pd.DataFrame) -> HouseholdView:
-    """Return one household's answer with the kind and organisation of each watcher named."""
+def explain(result: HouseholdResult, facts: pd.DataFrame, district_names: pd.Series) -> HouseholdView:
+    """Return one household's answer; watchers with kind and organisation, districts by name."""
     detail = result.detail
     watched_by = pd.DataFrame(detail["watched_by"], columns=_LINK_COLUMNS)
     could_watch = pd.DataFrame(detail["could_watch"], columns=_CANDIDATE_COLUMNS)
+    visiting = watched_by.loc[watched_by["note"].isna() & (watched_by["role"] == "primary"), "watcher_id"]
+    could_watch = could_watch[~could_watch["watcher_id"].isin(visiting)]
     described = facts[["kind", "organisation"]]
     return HouseholdView(
         household_id=result.household_id,
@@ -261,7 +263,7 @@ def explain(result: HouseholdResult, facts: pd.DataFrame) -> HouseholdView:
         gap_class=result.gap_class,
         gap_classes=tuple((result.gap_classes or "").split(";")) if result.gap_classes else (),
         consent_needed=detail["consent_needed"],
-        neighbour_districts=tuple(detail["neighbour_districts"]),
+        neighbour_districts=tuple(district_names.reindex(detail["neighbour_districts"]).dropna()),
         tight_set=detail["tight_set"],
         watched_by=watched_by.join(described, on="watcher_id"),
         could_watch=could_watch.join(described, on="watcher_id"),

@@ -33,6 +33,7 @@ class DatasetInfo:
     reference_date: dt.date
     metric_epsg: int
     revision: int
+    generated: bool = False  # areas and streets are made up too, not only households and watchers
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from analysis.crs import to_metric_crs
 from analysis.rounds import WALKING_M_PER_MIN, Rounds, plan_rounds
 from analysis.street import StreetGraph, build_street_graph
 from analysis.walking import MATRIX_LIMIT, walk_matrix
-from app.services.city import RULES, check_district
+from app.services.city import RULES, find_district
 from app.services.coverage import load_city_figures
 from app.services.errors import RequestError
 from app.services.results import CityFigures, Progress
@@ -77,7 +77,7 @@ def plan_district(
     RequestError
         There is no such district, or this watcher visits nobody in it.
     """
-    check_district(store, district)
+    district = find_district(store, district)
     figures = load_city_figures(store, viewer, season, date, progress)
     places = _read(store, viewer, district, figures)
     pairs = places.pairs

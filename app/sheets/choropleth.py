@@ -128,6 +128,10 @@ def plan_panels(
     return frame_map(bounds, (x, y, used, height)), detail
 
 
+def _shows_whole(frame: MapFrame, outline: gpd.GeoDataFrame) -> bool:
+    return len(outline) > 0 and frame.ground.covers(shapely.box(*outline.total_bounds))
+
+
 def _core_bounds(small: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
     """Return the bounds of small districts without those whose middle lies far out (outer tenth)."""
     middles = small.geometry.centroid.get_coordinates()
@@ -144,7 +148,8 @@ def _draw_panel(
     draw_layer(page, frame, content.water, colour=WATER_COLOUR, width=1.0, zorder=2.2)
     draw_layer(page, frame, content.streets, colour=STREET_COLOUR, width=0.4, zorder=2.4)
     _draw_borders(page, areas, width=0.7)
-    draw_layer(page, frame, _rings(content.boundary), colour=BORDER_COLOUR, width=1.4, zorder=3.2)
+    if _shows_whole(frame, content.boundary):  # a cut outline looks like a mistake
+        draw_layer(page, frame, _rings(content.boundary), colour=BORDER_COLOUR, width=1.4, zorder=3.2)
     page.box(frame.x, frame.y, frame.width, frame.height, edgecolor=QUIET, linewidth=0.6)
     plate = _draw_name_plate(page, frame, areas, title)
     numbers = np.arange(1, len(areas) + 1)[is_labelled]

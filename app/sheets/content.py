@@ -95,7 +95,7 @@ class CouncilContent:
 
 @dataclass(frozen=True)
 class Stop:
-    """One call of an outing; ``minutes`` is the time since leaving home when this call ends."""
+    """One call of an outing; ``minutes`` is the time since leaving home when this call begins."""
 
     household_id: str
     x: float

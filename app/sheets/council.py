@@ -100,9 +100,9 @@ def _reason(content: CouncilContent, gap: str, words: Words) -> str:
 
 
 def _worst(content: CouncilContent, words: Words) -> list[str]:
-    shown = rank_districts(content.districts[content.districts["shown"].astype(bool)])
-    if len(shown) < 2:
-        return []
+    if len(content.districts) < 2 or not content.districts["shown"].astype(bool).all():
+        return []  # a hidden district might be worse
+    shown = rank_districts(content.districts)
     worst = shown.iloc[0]
     worst_share = share(worst["gap"], worst["households"])
     return [words("paper.council.worst", district=worst["name"], share=worst_share)]

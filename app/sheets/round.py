@@ -164,8 +164,8 @@ def distance(metres: float, words: Words) -> str:
 
 
 def visits(per_month: float, words: Words) -> str:
-    """Write visits a month; less than one as visits a year."""
-    if per_month < 1:
+    """Write visits a month; what is no whole number a month as visits a year."""
+    if per_month < 1 or round(12 * per_month) % 12:
         return words("paper.round.visits_year", number=round(12 * per_month))
     return words("paper.round.visits", number=f"{per_month:g}")
 

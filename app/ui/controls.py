@@ -76,11 +76,11 @@ def date_choice(words: Words, info: DatasetInfo, key: str) -> dt.date:
     return date
 
 
-def page_head(title: str, info: DatasetInfo, date: dt.date, words: Words) -> None:
-    """Show title, mark of synthetic data and reference date, in the same place on every page."""
+def page_head(title: str, info: DatasetInfo, date: dt.date, season: str, words: Words) -> None:
+    """Show title, mark of synthetic data, reference date and season, in the same place on every page."""
     stamp = f'<span class="stamp">{for_html(words("synthetic"))}</span>' if info.synthetic else ""
     dates = words("common.date", day=day(date, words.language))
-    year = fiscal_year(date, words.language)
+    year = f"{fiscal_year(date, words.language)} · {words(f'season.{season}')}"
     st.html(
         f'<div class="page-head"><h1>{for_html(title)}</h1>{stamp}'
         f'<span class="page-date">{for_html(dates)} · {for_html(year)}</span></div>'

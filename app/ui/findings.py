@@ -31,12 +31,15 @@ def household_finding(view: HouseholdView, words: Words) -> str:
     if view.gap_class is None:
         return text
     remedy = words(
-        "household.remedy", reason=words(f"gap.{view.gap_class}"), remedy=words(f"remedy.{view.gap_class}")
+        "household.weak" if view.status == "watched" else "household.remedy",
+        reason=words(f"gap.{view.gap_class}"),
+        remedy=words(f"remedy.{view.gap_class}"),
     )
     level = words("household.consent", level=view.consent_needed) if view.consent_needed is not None else ""
     others = words("common.and").join(view.neighbour_districts)
     districts = words("household.neighbours", names=others) if others else ""
-    proof = words("household.tight_set", **view.tight_set) if view.tight_set else ""
+    proves = view.tight_set is not None and view.gap_class == "capacity"
+    proof = words("household.tight_set", **{k: count(v) for k, v in view.tight_set.items()}) if proves else ""
     return text + remedy + level + districts + proof
 
 
@@ -53,7 +56,7 @@ def data_finding(figures: CityFigures, words: Words) -> str:
         name=info.name,
         households=count(figures.totals["households"]),
         watchers=count(figures.counts["watchers_in_office"]),
-        day=day(info.reference_date, words.language),
+        day=day(figures.date, words.language),
     )
 
 
@@ -63,7 +66,7 @@ def four_figures(
     """Return the page's four figures by name, each with the population it is a share or count of."""
     households, watched = figures["households"], figures["watched"]
     missed = households - watched
-    held = hide_small and is_small(missed)
+    held = hide_small and (is_small(missed) or is_small(watched))
     few = words("hidden")
     weighted = few if held else share(figures["need_watched"], figures["need"])
     return {
@@ -73,7 +76,10 @@ def four_figures(
             shown_share(figures["backed_up"], households, words, hide_small=hide_small),
             words("unit.of_households"),
         ),
-        "missed": (shown_count(missed, words, hide_small=hide_small), words("unit.count_of_households")),
+        "missed": (
+            few if held and not is_small(missed) else shown_count(missed, words, hide_small=hide_small),
+            words("unit.count_of_households"),
+        ),
     }
 
 
@@ -104,7 +110,11 @@ def _finding(name: str, figures: Mapping[str, float], words: Words, *, hide_smal
     if not missed:
         return words("finding.all", name=name, households=count(households))
     few = shown_count(missed, words, hide_small=hide_small)
-    if hide_small and few != count(missed):
+    if hide_small and is_small(watched):
+        text = words(
+            "finding.few_watched", name=name, households=count(households), watched=words("table.few")
+        )
+    elif hide_small and few != count(missed):
         text = words(
             "finding.few", name=name, households=shown_count(households, words, hide_small=True), missed=few
         )

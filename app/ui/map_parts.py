@@ -126,6 +126,7 @@ def base_map(bounds: Sequence[float], links: tuple[list, list], words: Words) ->
         zoom_control=False,
         attribution_control=False,
         zoom_snap=0.25,
+        keyboard=False,  # its focus on the first click scrolls the page, and that click is lost
     )
     view.default_js, view.default_css = links
     view.fit_bounds([[south, west], [north, east]], padding=(8, 8))

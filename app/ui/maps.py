@@ -209,6 +209,7 @@ def _head_block(figures: CityFigures, words: Words) -> str:
     date = words("common.date", day=day(figures.date, words.language))
     note = f"{date} · {words(f'season.{figures.season}')} · {basis_note(figures, words)}"
     stamp = f'<span class="stamp">{for_html(words("synthetic"))}</span>' if figures.info.synthetic else ""
+    stamp += f'<span class="stamp">{for_html(words("report.restricted"))}</span>'
     title = for_html(f"{figures.info.name} {words('map.standalone_title')}")
     return (
         f"<header><h1>{title}{stamp}</h1><p>{for_html(city_finding(figures, words))}</p>"

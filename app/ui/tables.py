@@ -10,7 +10,7 @@ from pandas.io.formats.style import Styler
 from app.ui import marks
 from app.ui.escaping import for_html, for_markdown
 from app.ui.text import Words
-from app.ui.text.formats import count, share
+from app.ui.text.formats import amount, count, share
 
 _FEW_AS_NUMBER = 0.5  # where "<10" stands in a sorted column: above 0, below 10
 
@@ -141,7 +141,7 @@ def watching(rows: pd.DataFrame, words: Words) -> pd.DataFrame:
             "watcher_id": rows["watcher_id"].map(for_markdown),
             "kind": rows["kind"].map(lambda name: words(f"kind.{name}")),
             "role": rows["role"].map(lambda name: words(f"link.{name}")),
-            "visits": rows["visits_per_month"].map(lambda value: f"{value:.1f}", na_action="ignore"),
+            "visits": rows["visits_per_month"].map(amount, na_action="ignore"),
             "walk": rows["cost_m"].map(lambda value: f"{value:,.0f}", na_action="ignore"),
             "note": rows["note"].map(lambda name: words(f"note.{name}"), na_action="ignore"),
         }
@@ -157,7 +157,7 @@ def candidates(rows: pd.DataFrame, words: Words) -> pd.DataFrame:
             "watcher_id": rows["watcher_id"].map(for_markdown),
             "kind": rows["kind"].map(lambda name: words(f"kind.{name}")),
             "walk": rows["cost_m"].map(lambda value: f"{value:,.0f}", na_action="ignore"),
-            "room": rows["room_visits_per_month"].map(lambda value: f"{value:.1f}", na_action="ignore"),
+            "room": rows["room_visits_per_month"].map(amount, na_action="ignore"),
             "obstacle": rows["obstacle"].map(lambda name: words(f"obstacle.{name}"), na_action="ignore"),
         }
     )

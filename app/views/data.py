@@ -10,7 +10,7 @@ from app.views import steps
 
 choices = state.choices()
 words, info = choices.words, choices.info
-controls.page_head(words("data.heading"), info, choices.date, words)
+controls.page_head(words("data.heading"), info, choices.date, choices.season, words)
 figures = steps.load_figures(choices)
 controls.finding(findings.data_finding(figures, words))
 controls.figure_row(findings.data_figures(figures, words), words)
@@ -19,7 +19,7 @@ left, right = st.columns(2, gap="medium")
 left.table(report_tables.dataset_facts(info, words))
 right.table(report_tables.loaded_rows(cache.count_loaded(choices.database_url), words))
 if info.synthetic:
-    st.info(words("data.synthetic"))
+    st.info(words("data.synthetic" if info.generated else "data.drawn"))
 st.subheader(words("data.imports"))
 reports = cache.imports_table(choices.database_url, choices.viewer)
 if len(reports):

@@ -21,7 +21,8 @@ view = cache.district_view(
     season=choices.season,
     date=choices.date,
 )
-controls.page_head(words("district.heading", name=view.name), choices.info, choices.date, words)
+title = words("district.heading", name=f"{view.name}（{view.code}）")
+controls.page_head(title, choices.info, choices.date, choices.season, words)
 controls.finding(findings.district_finding(view, words), words("define.watched"))
 controls.figure_row(findings.four_figures(view.figures, words, hide_small=view.counts_only), words)
 
@@ -67,6 +68,4 @@ if view.counts_only:
     steps.show_counts_only(view, words)
 else:
     show_households(view)
-    st.caption(words("district.hidden", count=view.hidden_households))
-    st.subheader(words("district.watchers", count=len(view.watchers)))
-    st.dataframe(tables.watcher_loads(view.watchers, words), hide_index=True, placeholder=words("hidden"))
+    steps.show_others(view, words)

@@ -11,7 +11,9 @@ from app.views import steps
 
 choices = state.choices()
 words = choices.words
-controls.page_head(words("overview.heading", name=choices.info.name), choices.info, choices.date, words)
+controls.page_head(
+    words("overview.heading", name=choices.info.name), choices.info, choices.date, choices.season, words
+)
 figures = steps.load_figures(choices)
 controls.finding(findings.city_finding(figures, words), words("define.watched"))
 controls.figure_row(findings.four_figures(figures.totals, words, hide_small=True), words)

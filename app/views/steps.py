@@ -128,8 +128,21 @@ def show_counts_only(view: DistrictView, words: Words) -> None:
         base = maps.district_base(view, words)
         st_folium(base, height=420, use_container_width=True, returned_objects=[])
     with right:
-        st.subheader(words("district.reasons"))
-        st.html(charts.gap_bars(view.figures, words, hide_small=True))
+        show_reasons(view, words)
+
+
+def show_others(view: DistrictView, words: Words) -> None:
+    """Show how many more households there are, the reasons of the whole district, and its watchers."""
+    st.caption(words("district.hidden", count=view.hidden_households))
+    show_reasons(view, words)
+    st.subheader(words("district.watchers", count=len(view.watchers)))
+    st.dataframe(tables.watcher_loads(view.watchers, words), hide_index=True, placeholder=words("hidden"))
+
+
+def show_reasons(view: DistrictView, words: Words) -> None:
+    """Show why households of a district are missed, and the remedies."""
+    st.subheader(words("district.reasons"))
+    st.html(charts.gap_bars(view.figures, words, hide_small=view.counts_only))
 
 
 def load_household(choices: state.Choices, view: DistrictView) -> HouseholdView | None:

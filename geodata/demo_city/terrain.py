@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from pyproj import Transformer
+from scipy.ndimage import gaussian_filter1d
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -27,6 +28,10 @@ CITY_RADIUS = 6_900.0
 BOUNDARY_RADIUS = 8_600.0
 CASTLE_RADIUS = 260.0
 HILL_LIMIT = 105.0  # metres above which nobody builds
+OUTLINE_STEP_M = 60.0  # how finely the town's edge is looked for
+OUTLINE_BEND_M = 200.0  # tightest curve of the edge
+CALM_STEPS = 1.5  # over which the edge is evened out
+OUTLINE_TOLERANCE = 0.05  # in steps
 
 
 @dataclass(frozen=True)
@@ -84,15 +89,28 @@ def elevation_m(terrain: Terrain, xy: np.ndarray) -> np.ndarray:
 
 def is_built_up(terrain: Terrain, xy: np.ndarray) -> np.ndarray:
     """Tell where the town stands: inside its outline, this side of the coast and below the steep hills."""
+    return _is_settled(terrain, xy) & is_landward(terrain, xy)
+
+
+def is_landward(terrain: Terrain, xy: np.ndarray) -> np.ndarray:
+    """Tell which places lie this side of the coast."""
     down, across = _axes(terrain, xy)
-    angle = np.arctan2(across, down)
-    ragged = 14 * np.sin(down / 410 + terrain.phases[6]) * np.cos(across / 370 + terrain.phases[7])
-    low = elevation_m(terrain, xy) / terrain.scale < HILL_LIMIT + ragged
-    return (
-        low
-        & (np.hypot(down, across) < CITY_RADIUS * _lobes(angle, terrain.phases))
-        & (down < _coast_course(across, terrain.phases))
-    )
+    return down < _coast_course(across, terrain.phases)
+
+
+def town_outline(terrain: Terrain) -> BaseGeometry:
+    """Return the town's edge drawn in calm curves; it runs on over the sea, where the coast is the edge.
+
+    Tongues and bays narrower than twice ``OUTLINE_BEND_M`` are smoothed away; small blocks apart go too.
+    """
+    step, bend = OUTLINE_STEP_M * terrain.scale, OUTLINE_BEND_M * terrain.scale
+    at = np.arange(-HALF_EXTENT, HALF_EXTENT, OUTLINE_STEP_M) * terrain.scale
+    corners = np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 2)
+    corners = corners[_is_settled(terrain, corners + step / 2)]
+    squares = shapely.box(*corners.T, *(corners + step).T)
+    rounded = shapely.coverage_union_all(squares).buffer(bend).buffer(-2 * bend).buffer(bend)
+    blocks = shapely.get_parts(rounded)
+    return _calm(blocks[np.argmax(shapely.area(blocks))], step)
 
 
 def land_per_node(terrain: Terrain, xy: np.ndarray) -> np.ndarray:
@@ -167,6 +185,26 @@ def _river_course(which: int, down: np.ndarray, phases: np.ndarray) -> np.ndarra
 
 def _coast_course(across: np.ndarray, phases: np.ndarray) -> np.ndarray:
     return 5_700 - 420 * np.cos(across / 3_100) + 130 * np.sin(across / 900 + phases[11])
+
+
+def _is_settled(terrain: Terrain, xy: np.ndarray) -> np.ndarray:
+    """Tell where the town would stand if there were no sea."""
+    down, across = _axes(terrain, xy)
+    angle = np.arctan2(across, down)
+    ragged = 14 * np.sin(down / 410 + terrain.phases[6]) * np.cos(across / 370 + terrain.phases[7])
+    low = elevation_m(terrain, xy) / terrain.scale < HILL_LIMIT + ragged
+    return low & (np.hypot(down, across) < CITY_RADIUS * _lobes(angle, terrain.phases))
+
+
+def _calm(block: Polygon, step: float) -> BaseGeometry:
+    """Even a block's rings out: places every half step along them move to the mean of those around."""
+    rings = []
+    for ring in (block.exterior, *block.interiors):
+        places = np.arange(0, ring.length, step / 2)
+        xy = shapely.get_coordinates(shapely.line_interpolate_point(ring, places))
+        rings.append(Polygon(gaussian_filter1d(xy, 2 * CALM_STEPS, axis=0, mode="wrap")))
+    calm = shapely.difference(rings[0], shapely.union_all(rings[1:]))
+    return calm.simplify(OUTLINE_TOLERANCE * step)
 
 
 def _lobes(angle: np.ndarray, phases: np.ndarray) -> np.ndarray:

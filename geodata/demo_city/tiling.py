@@ -15,12 +15,13 @@ from shapely.geometry import MultiPoint, box
 from shapely.geometry.base import BaseGeometry
 
 from geodata.demo_city.plan import CityPlan
-from geodata.demo_city.terrain import HALF_EXTENT, Terrain, is_built_up, river_side, sample_land
+from geodata.demo_city.terrain import HALF_EXTENT, Terrain, is_landward, river_side, sample_land, town_outline
 
 CELLS_PER_TOWN = 7
 RIVER_PENALTY_M = 2_500.0  # how far a river pushes two places apart when districts are drawn
 UNCROSSABLE_M = 1e6
-SEED_MOVES = 2
+PLACES_PER_SEED = 4  # by which the seeds of cells are spread evenly
+SEED_MOVES = 6
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,7 @@ def build_tiling(terrain: Terrain, plan: CityPlan) -> Tiling:
 
 def merge_cells(tiling: Tiling, groups: np.ndarray) -> np.ndarray:
     """Return one polygon or multipolygon for each group number of the cells, in order of the number."""
-    order = np.argsort(groups, kind="stable")
-    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
-    return np.array([shapely.coverage_union_all(part) for part in np.split(tiling.cells[order], starts[1:])])
+    return _merge(tiling.cells, groups)
 
 
 def locate_towns(tiling: Tiling, xy: np.ndarray) -> np.ndarray:
@@ -70,18 +69,52 @@ def locate_towns(tiling: Tiling, xy: np.ndarray) -> np.ndarray:
 
 
 def _cut_cells(terrain: Terrain, plan: CityPlan, rng: np.random.Generator) -> np.ndarray:
-    """Voronoi cells, cut at rivers and coast, whose middle is built up."""
+    """Voronoi cells of seeds in the town, cut at rivers, coast and the town's outline."""
     reach = HALF_EXTENT * terrain.scale
-    count = plan.count(plan.neighbourhoods, 12) * CELLS_PER_TOWN
-    around = rng.uniform(-reach, reach, (count // 4, 2))
-    around = around[~is_built_up(terrain, around)]
-    seeds = np.vstack([sample_land(terrain, count, rng), around])
+    outline = town_outline(terrain)
+    shapely.prepare(outline)
+    seeds = _spread_seeds(terrain, plan.count(plan.neighbourhoods, 12) * CELLS_PER_TOWN, rng)
+    seeds = seeds[shapely.contains_xy(outline, seeds)]
     frame = box(-reach, -reach, reach, reach)
     edges = shapely.voronoi_polygons(MultiPoint(seeds), extend_to=frame, only_edges=True)
-    lines = shapely.union_all([edges, *terrain.rivers, terrain.coast], grid_size=0.01)
+    borders = [edges, *terrain.rivers, terrain.coast, outline.boundary]
+    lines = shapely.union_all(borders, grid_size=0.01)
     cells = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
-    inside = is_built_up(terrain, shapely.get_coordinates(shapely.point_on_surface(cells)))
-    return _largest_together(cells[inside])
+    within = shapely.point_on_surface(cells)
+    inside = is_landward(terrain, shapely.get_coordinates(within)) & shapely.contains(outline, within)
+    return _largest_together(_join_offcuts(terrain, cells[inside], seeds))
+
+
+def _spread_seeds(terrain: Terrain, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Return places as dense as street nodes are, each moved once to the middle of the land nearest to it."""
+    places = sample_land(terrain, count * PLACES_PER_SEED, rng)
+    nearest = cKDTree(places[:count]).query(places)[1]  # each seed is a place too, so none goes without
+    return _mean_by(nearest, places)
+
+
+def _join_offcuts(terrain: Terrain, cells: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    """Join pieces cut off from their seed to the cell of the same river side with the longest common border.
+
+    A piece with no such neighbour stays a cell of its own.
+    """
+    whole = np.zeros(len(cells), bool)
+    whole[shapely.STRtree(cells).query(shapely.points(seeds), predicate="intersects")[1]] = True
+    side = river_side(terrain, shapely.get_coordinates(shapely.point_on_surface(cells)))
+    offcut, other = shapely.STRtree(cells).query(cells[~whole], predicate="intersects")
+    offcut = np.flatnonzero(~whole)[offcut]
+    near = whole[other] & (side[offcut] == side[other])
+    offcut, other = offcut[near], other[near]
+    border = shapely.length(shapely.intersection(cells[offcut], cells[other]))
+    order = np.argsort(border, kind="stable")[np.sort(border) > 0]
+    joined = np.arange(len(cells))
+    joined[offcut[order]] = other[order]  # the longest border is written last
+    return _merge(cells, joined)
+
+
+def _merge(cells: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    return np.array([shapely.coverage_union_all(part) for part in np.split(cells[order], starts[1:])])
 
 
 def _largest_together(cells: np.ndarray) -> np.ndarray:
@@ -93,7 +126,7 @@ def _largest_together(cells: np.ndarray) -> np.ndarray:
 
 
 def _group(middles: np.ndarray, apart: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Number the places by the nearest of ``count`` seeds, moved twice to the middle of what is theirs."""
+    """Number the places by the nearest of ``count`` seeds, moved to the middle of what is theirs."""
     places = np.column_stack([middles, apart])
     seeds = places[rng.choice(len(places), count, replace=False)]
     for _ in range(SEED_MOVES):

@@ -18,8 +18,8 @@ HEADINGS = (
     Heading("agreement_id", ("協定番号", "協定ID"), required=True),
     Heading("district", ("地区", "校下", "支援する地区"), required=True),
     Heading("helped_district", ("支援先地区", "支援を受ける地区"), required=True),
-    Heading("valid_from", ("開始日", "有効開始日")),
-    Heading("valid_to", ("終了日", "有効終了日")),
+    Heading("valid_from", ("開始日", "有効開始日", "はじまる日")),
+    Heading("valid_to", ("終了日", "有効終了日", "終わる日")),
 )
 
 

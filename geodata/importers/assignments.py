@@ -19,8 +19,8 @@ HEADINGS = (
     Heading("household_id", ("世帯番号", "世帯ID"), required=True),
     Heading("role", ("役割", "担当区分")),
     Heading("visits_per_month", ("月訪問回数", "訪問回数", "月あたり訪問回数")),
-    Heading("valid_from", ("開始日", "有効開始日")),
-    Heading("valid_to", ("終了日", "有効終了日")),
+    Heading("valid_from", ("開始日", "有効開始日", "はじまる日")),
+    Heading("valid_to", ("終了日", "有効終了日", "終わる日")),
 )
 ROLES = {
     "primary": "primary",

@@ -24,11 +24,11 @@ from geodata.models.places import FACILITY_KINDS
 LAYER = "facilities"
 ATTRIBUTES = (
     Heading("facility_id", ("施設番号", "施設ID"), required=True),
-    Heading("kind", ("種別", "施設種別"), required=True),
+    Heading("kind", ("種別", "施設種別", "種類"), required=True),
     Heading("name", ("名称", "施設名"), required=True),
     Heading("district", ("地区", "校下", "地区コード")),
-    Heading("valid_from", ("開始日", "有効開始日")),
-    Heading("valid_to", ("終了日", "有効終了日")),
+    Heading("valid_from", ("開始日", "有効開始日", "はじまる日")),
+    Heading("valid_to", ("終了日", "有効終了日", "終わる日")),
 )
 KINDS = {kind: kind for kind in FACILITY_KINDS} | {
     "相談窓口": "consultation_centre",

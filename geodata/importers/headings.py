@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,8 +29,9 @@ class Matching:
 
 
 def plain(heading: str) -> str:
-    """Return a heading in half-width lower case without blanks around, for comparing."""
-    return unicodedata.normalize("NFKC", str(heading)).strip().lower().replace(" ", "_")
+    """Return a heading in half-width lower case without blanks or a unit in brackets, for comparing."""
+    text = unicodedata.normalize("NFKC", str(heading)).strip().lower()
+    return re.sub(r"\s*[(\[].*[)\]]$", "", text).replace(" ", "_")
 
 
 def match_headings(

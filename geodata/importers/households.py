@@ -30,13 +30,13 @@ HEADINGS = (
     Heading("household_id", ("世帯番号", "世帯ID"), required=True),
     LON,
     LAT,
-    Heading("household_type", ("世帯類型", "世帯区分")),
-    Heading("visits_per_month", ("月訪問回数", "訪問回数", "月あたり訪問回数"), required=True),
+    Heading("household_type", ("世帯類型", "世帯区分", "世帯の種類")),
+    Heading("visits_per_month", ("月訪問回数", "訪問回数", "月あたり訪問回数", "必要な訪問"), required=True),
     Heading("weight", ("重み",)),
-    Heading("consent", ("同意", "同意レベル", "同意段階")),
-    Heading("needs", ("支援", "必要な支援", "ニーズ")),
-    Heading("valid_from", ("開始日", "有効開始日")),
-    Heading("valid_to", ("終了日", "有効終了日")),
+    Heading("consent", ("同意", "同意レベル", "同意段階", "同意の段階")),
+    Heading("needs", ("支援", "必要な支援", "ニーズ", "困りごと")),
+    Heading("valid_from", ("開始日", "有効開始日", "はじまる日")),
+    Heading("valid_to", ("終了日", "有効終了日", "終わる日")),
 )
 DEFAULT_CONSENT = 1  # city only: where nobody asked or answered
 CONSENT = NumberRule(0, 4, whole=True, default=DEFAULT_CONSENT)

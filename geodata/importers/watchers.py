@@ -33,20 +33,20 @@ from geodata.models.watching import PASSIVE_KINDS, WATCHER_KINDS
 LAYER = "watchers"
 HEADINGS = (
     Heading("watcher_id", ("担い手番号", "担い手ID"), required=True),
-    Heading("kind", ("種別", "担い手種別"), required=True),
+    Heading("kind", ("種別", "担い手種別", "種類"), required=True),
     LON,
     LAT,
-    Heading("organisation", ("organization", "団体", "所属", "所属団体")),
+    Heading("organisation", ("organization", "団体", "所属", "所属団体", "組織")),
     Heading("district", ("地区", "校下", "担当地区", "地区コード")),
-    Heading("visits_per_month", ("月訪問回数", "訪問回数", "月あたり訪問回数"), required=True),
+    Heading("visits_per_month", ("月訪問回数", "訪問回数", "月あたり訪問回数", "できる訪問"), required=True),
     Heading("reach_m", ("届く範囲", "届く範囲m", "到達距離")),
-    Heading("skills", ("技能", "できること")),
-    Heading("birth_year", ("生年", "生まれ年")),
-    Heading("term_end", ("任期満了日", "任期終了日", "任期")),
+    Heading("skills", ("技能", "できること", "得意")),
+    Heading("birth_year", ("生年", "生まれ年", "生まれた年")),
+    Heading("term_end", ("任期満了日", "任期終了日", "任期", "任期の終わり")),
     Heading("reports_to", ("報告先", "連絡先番号")),
     Heading("status", ("状態", "在任状況")),
-    Heading("valid_from", ("開始日", "有効開始日")),
-    Heading("valid_to", ("終了日", "有効終了日")),
+    Heading("valid_from", ("開始日", "有効開始日", "はじまる日")),
+    Heading("valid_to", ("終了日", "有効終了日", "終わる日")),
 )
 KINDS = {kind: kind for kind in WATCHER_KINDS} | {
     "民生委員": "welfare_commissioner",
@@ -68,8 +68,10 @@ STATUSES = {
     "vacant": "vacant",
     "ended": "ended",
     "在任": "active",
+    "活動中": "active",
     "欠員": "vacant",
     "退任": "ended",
+    "終了": "ended",
 }
 REACH = NumberRule(0, 50_000)
 BIRTH_YEAR = NumberRule(1900, 2100, whole=True)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 _ERAS = (
     (dt.date(2019, 5, 1), "令和"),
     (dt.date(1989, 1, 8), "平成"),
     (dt.date(1926, 12, 25), "昭和"),
 )
+
+
+def today() -> dt.date:
+    """Return the day it is in Japan, wherever the machine stands."""
+    return dt.datetime.now(ZoneInfo("Asia/Tokyo")).date()
 
 
 def count(number: float) -> str:
@@ -19,6 +25,11 @@ def count(number: float) -> str:
 def share(part: float, whole: float) -> str:
     """Write a share with one decimal, ``84.2 %``; a share of nothing is ``–``."""
     return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def amount(number: float) -> str:
+    """Write a number with up to two decimals: ``0.33``, ``2``."""
+    return f"{number:,.2f}".rstrip("0").rstrip(".")
 
 
 def era_year(year: int, era: str, first: int) -> str:

@@ -14,7 +14,7 @@ TEXT: dict[str, str] = {
     "district.title": "District",
     "district.heading": "{name}: who is watched over",
     "district.label": "Choose a district",
-    "district.missed": "Households missed ({count})",
+    "district.missed": "Households missed ({count} may be shown)",
     "district.watchers": "Watchers ({count})",
     "district.choose": "Choose a household on the map or a row of the table to see who watches it and who "
     "could.",
@@ -37,6 +37,7 @@ TEXT: dict[str, str] = {
     "data.revision": "Revision",
     "data.kind": "Kind of data",
     "data.real": "Real data",
+    "data.drawn": "Households and watchers are made up and placed in real areas. They have nothing to do with real people.",
     "data.synthetic": "This city is made up. Households, watchers, streets and areas are all synthetic and have "
     "nothing to do with real people or places.",
     # start
@@ -70,12 +71,14 @@ TEXT: dict[str, str] = {
     "{missed} are missed. ",
     "finding.few": "{name}: nearly all of {households} households to watch over are watched. {missed} are "
     "missed. ",
+    "finding.few_watched": "{name}: of {households} households to watch over, {watched} are watched. ",
     "finding.all": "{name}: all of {households} households to watch over are watched.",
     "finding.nobody": "{name}: there are no households to watch over.",
     "finding.closable": "Assigning today's watchers anew alone would cover {count} more households.",
     "finding.reason": "The main reason: {reason}.",
     "household.finding": "Household {id}: {status}. ",
     "household.remedy": "Reason: {reason}. Next step: {remedy}. ",
+    "household.weak": "But: {reason}. Next step: {remedy}.",
     "household.consent": "Consent of level {level} is needed. ",
     "household.neighbours": "Districts that could: {names}.",
     "household.watched_by": "Who watches",

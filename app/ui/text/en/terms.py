@@ -15,7 +15,7 @@ TEXT = {
     "gap.season": "out of reach in snow",
     "gap.reach": "nobody within reach",
     "gap.disconnected": "no way to a consultation centre",
-    "gap.fragile": "one person only",
+    "gap.fragile": "no backup, or a term or age near its end",
     "remedy.unassigned": "Assign a watcher",
     "remedy.rebalance": "Move assignments",
     "remedy.consent": "Ask for consent",

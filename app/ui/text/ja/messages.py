@@ -660,4 +660,23 @@ MESSAGES: tuple[tuple[str, str], ...] = (
     ("declared", "ファイルの記録"),
     ("given", "指定"),
     ("by format", "形式の決まり"),
+    (
+        "Expected a month that is not over, got {month}. Give this month or a later one.",
+        "{month} はもう過ぎています。今月か、これからの月を指定してください。",
+    ),
+    (
+        "Expected households to watch over on {date}, got none. "
+        "Import them with 'mimamori import households FILE', or choose another date.",
+        "{date} に見守り対象の世帯がありません。mimamori import households で取り込むか、別の日を選んでください。",
+    ),
+    (
+        "Expected --name and --date with the first import of a database, got one missing. "
+        "Give the city's name and the day the data speaks of.",
+        "はじめの取り込みには、市の名前（--name）と基準日（--date）を付けてください。",
+    ),
+    (
+        "Expected --name, --date and --synthetic with the first import only, got them in a database that "
+        "holds a city. Leave them out.",
+        "--name・--date・--synthetic は、はじめの取り込みだけに付けられます。外してもう一度実行してください。",
+    ),
 )

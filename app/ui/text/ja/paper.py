@@ -72,7 +72,7 @@ TEXT: dict[str, str] = {
     "paper.round.left_out_more": "順路に入らなかった世帯（つづき）",
     "paper.round.reason.unreachable": "歩いて行ける道がありません",
     "paper.round.reason.too_far": "一回の外出に収まりません",
-    "paper.round.return_by": "{day}までに、地区のまとめ役へ返してください。写しを取らないでください。",
+    "paper.round.return_by": "{day}までに、地区コーディネーターへ返してください。写しを取らないでください。",
     "paper.round.rules": (
         "世帯は番号で書いています。人に見せず、置き忘れず、見守りのほかには使わないでください。"
     ),

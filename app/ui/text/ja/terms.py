@@ -15,7 +15,7 @@ TEXT = {
     "gap.season": "雪の間は届かない",
     "gap.reach": "届く担い手がいない",
     "gap.disconnected": "相談先につながっていない",
-    "gap.fragile": "一人だけで支えている",
+    "gap.fragile": "控えがいない・任期や年齢が近い",
     "remedy.unassigned": "担当を決める",
     "remedy.rebalance": "担当を入れ替える",
     "remedy.consent": "同意をたずねる",
