@@ -66,7 +66,7 @@ def set_up_environment(command: str) -> None:
         _step("Making the environment in .venv")
         maker = [uv, "venv", "--quiet", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
         _must([*maker, str(VENV)])
-    _step(f"Installing the pinned requirements with {'uv' if uv else 'pip'} (once; about 800 MB on disk)")
+    _step(f"Installing the pinned requirements with {'uv' if uv else 'pip'} (once; about 1.1 GB on disk)")
     python = str(_inside("python"))
     install = [uv, *_UV_PIP, "--python", python] if uv else [python, *_PIP]
     _must([*install, "-r", str(requirements)])
@@ -83,8 +83,8 @@ def run_demo(options: argparse.Namespace) -> int:
     size = ("--households", options.households, "--seed", options.seed)
     for step in (
         ("demo", *size),
-        ("analyse", "--season", "snow", "--out", "out/snow"),
-        ("analyse", "--season", "normal", "--out", "out"),
+        ("analyse", "--season", "snow", "--out", "out/snow", "--unless-done"),
+        ("analyse", "--season", "normal", "--out", "out", "--unless-done"),
     ):
         if code := _run("mimamori", *step):
             return code

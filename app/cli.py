@@ -96,6 +96,9 @@ def analyse(
     district: District = None,
     season: Season = "normal",
     date: Day = None,
+    unless_done: Annotated[
+        bool, typer.Option("--unless-done", help="Write nothing when the folder holds this very state.")
+    ] = False,
     database: Database = None,
     language: Language = None,
     as_json: AsJson = False,
@@ -105,7 +108,8 @@ def analyse(
     def work(talk: Talk, settings: Settings) -> None:
         from app import tasks
 
-        tasks.analyse(talk, settings, out, district=district, season=_season(season), date=_day(date))
+        request = tasks.AnalyseRequest(district, _season(season), _day(date), unless_done)
+        tasks.analyse(talk, settings, out, request)
 
     _run(work, database, language, as_json)
 

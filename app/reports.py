@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pandas as pd
 from analysis.frames import GAP_CLASSES
 from app.services import coverage, publishing
 from app.services.cells import SMALLEST_SHOWN, load_gap_cells
-from app.services.results import CityFigures, DistrictView, ProtectedFigures
+from app.services.results import CityFigures, DatasetInfo, DistrictView, ProtectedFigures
 from app.sheets.content import CouncilContent
 from app.sheets.council import write_council_sheet
 from app.ui.maps import standalone_gap_map
@@ -31,6 +32,7 @@ TABLE_COLUMNS = (
     "connected",
     *GAP_CLASSES,
 )
+ANALYSIS_FILES = ("summary.json", "districts.csv", "gaps.geojson", "gap_map.html", "council.pdf")
 MAP_LAYERS = ("community", "school")
 
 
@@ -54,10 +56,7 @@ def write_analysis(
     app.services.publishing.PublicationRefusedError
         The audit found a hidden count; the sheet was not written.
     """
-    paths = [
-        out / name
-        for name in ("summary.json", "districts.csv", "gaps.geojson", "gap_map.html", "council.pdf")
-    ]
+    paths = [out / name for name in ANALYSIS_FILES]
     out.mkdir(parents=True, exist_ok=True)
     write_json(paths[0], summarise_city(figures, words))
     write_csv(paths[1], layer_table(figures, words))
@@ -74,6 +73,15 @@ def write_analysis(
     )
     tell(3)
     return paths
+
+
+def is_written(out: Path, info: DatasetInfo, date: dt.date, season: str) -> bool:
+    """Say whether ``out`` holds all files of this city, revision, date and season."""
+    if not all((out / name).exists() for name in ANALYSIS_FILES):
+        return False
+    summary = json.loads((out / ANALYSIS_FILES[0]).read_text(encoding="utf-8"))
+    wanted = {"city": info.name, "revision": info.revision, "date": date.isoformat(), "season": season}
+    return all(summary.get(name) == value for name, value in wanted.items())
 
 
 def write_district(view: DistrictView, figures: CityFigures, out: Path, words: Words) -> list[Path]:

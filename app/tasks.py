@@ -66,6 +66,16 @@ class ImportRequest:
 
 
 @dataclass(frozen=True)
+class AnalyseRequest:
+    """What ``mimamori analyse`` was asked."""
+
+    district: str | None
+    season: str
+    date: dt.date | None
+    unless_done: bool
+
+
+@dataclass(frozen=True)
 class AssignRequest:
     """What ``mimamori assign`` was asked."""
 
@@ -199,15 +209,18 @@ def _crs_sources(report: ImportReport, words: Words) -> str:
     return words("common.and").join(translate(source, words) for source in report.crs_source.split(", "))
 
 
-def analyse(
-    talk: Talk, settings: Settings, out: Path, *, district: str | None, season: str, date: dt.date | None
-) -> None:
+def analyse(talk: Talk, settings: Settings, out: Path, request: AnalyseRequest) -> None:
     """Assess the city, or one district, and write the files."""
     store = Store(settings.database_url)
     info = coverage.read_info(store)
-    day = date or info.reference_date
+    day, season, district = request.date or info.reference_date, request.season, request.district
     if district is not None:
         district = find_district(store, district)
+    elif request.unless_done and reports.is_written(out, info, day, season):
+        talk.data = {"files": [], "unchanged": True}
+        talk.say("command.analyse.unchanged", folder=out.as_posix())
+        talk.finish("unchanged")
+        return
     with talk.bar() as progress:
         figures = coverage.load_city_figures(store, PLANNER, season, day, progress)
         if district is not None:

@@ -57,6 +57,18 @@ def test_analyse_writes_the_five_files_and_tells_the_figures(url, tmp_path):
     assert summary["households"] == told["households"]
 
 
+def test_files_of_the_same_state_are_written_again_only_when_asked(url, tmp_path):
+    out = tmp_path / "out"
+    as_json("analyse", "--out", out, url=url)
+    before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    code, told = as_json("analyse", "--out", out, "--unless-done", url=url)
+    assert (code, told["status"]) == (0, "unchanged")
+    assert {path.name: path.stat().st_mtime_ns for path in out.iterdir()} == before
+    as_json("assign", "--apply", "--out", tmp_path, url=url)  # a new revision
+    _, told = as_json("analyse", "--out", out, "--unless-done", url=url)
+    assert told["status"] == "done"
+
+
 def test_planning_tables_and_maps_show_no_count_from_one_to_nine(url, tmp_path):
     run("analyse", "--season", "snow", "--out", tmp_path / "out", url=url)
     table = pd.read_csv(tmp_path / "out" / "districts.csv", dtype=str)

@@ -28,6 +28,7 @@ ROLES = {
     "主": "primary",
     "主担当": "primary",
     "副": "backup",
+    "控え": "backup",
     "副担当": "backup",
 }
 

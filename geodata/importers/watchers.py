@@ -55,6 +55,7 @@ KINDS = {kind: kind for kind in WATCHER_KINDS} | {
     "まちぐるみ福祉活動推進員": "community_promoter",
     "推進員": "community_promoter",
     "町会": "neighbour",
+    "町会・近隣住民": "neighbour",
     "近隣住民": "neighbour",
     "ちょっとボランティア": "casual_volunteer",
     "ボランティア": "casual_volunteer",

@@ -17,6 +17,7 @@ TEXT: dict[str, str] = {
     "command.severity.warning": "warning",
     "command.analyse.city": "{name}: {watched} of {households} households ({share}) are watched over ({season}).",
     "command.analyse.closable": "Assigning anew would let today's watchers watch {count} more.",
+    "command.analyse.unchanged": "Files of this very state are there already. Nothing was written: {folder}",
     "command.files": "Files written:",
     "command.assign.nothing": "Under this condition today's assignments are best (--keep prefer also tries moves).",
     "command.assign.done": "Watched households {before} → {after} ({moves} moves). {proof}",

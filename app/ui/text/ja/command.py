@@ -17,6 +17,7 @@ TEXT: dict[str, str] = {
     "command.severity.warning": "注意",
     "command.analyse.city": "{name}：見守り対象 {households} 世帯のうち {watched} 世帯（{share}）を見守っています（{season}）。",
     "command.analyse.closable": "今いる担い手の担当を決め直すだけで、あと {count} 世帯を見守れます。",
+    "command.analyse.unchanged": "同じ状態のファイルがすでにあります。何も書いていません：{folder}",
     "command.files": "書いたファイル：",
     "command.assign.nothing": "この条件では、今の担当が最善です（--keep prefer で入れ替えも試せます）。",
     "command.assign.done": "見守れる世帯 {before} → {after}（{moves} 件の変更案）。{proof}",
