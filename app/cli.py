@@ -255,7 +255,7 @@ def _run(
     except SettingsError as error:
         raise typer.BadParameter(str(error)) from error
     except _refusals() as error:
-        talk.refuse(" ".join(str(error).split()))
+        talk.refuse(_reason_of(error))
         raise typer.Exit(REFUSED) from error
 
 
@@ -264,6 +264,12 @@ def _refusals() -> tuple[type[Exception], ...]:
     from app.errors import refusals
 
     return refusals()
+
+
+def _reason_of(error: Exception) -> str:
+    from app.errors import reason_of
+
+    return reason_of(error)
 
 
 def _day(text: str | None) -> dt.date | None:

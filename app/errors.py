@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def refusals() -> tuple[type[Exception], ...]:
     """Return them; imported late, so that ``--help`` stays quick."""
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DBAPIError
 
     from analysis.errors import AnalysisError
     from app.services.errors import RequestError
@@ -23,5 +23,24 @@ def refusals() -> tuple[type[Exception], ...]:
         ServingError,
         AssetsError,
         RequestError,
-        OperationalError,
+        DBAPIError,
+        OSError,
     )
+
+
+def reason_of(error: Exception) -> str:
+    """Return what went wrong in one sentence, without a statement or anybody's data."""
+    from sqlalchemy.exc import DBAPIError
+
+    if isinstance(error, DBAPIError):
+        cause = str(error.orig).splitlines()[0]
+        return (
+            f"Expected a database that answers, got '{cause}'. Check that it is one of this program, that "
+            "nobody else is writing, and that the disk is not full."
+        )
+    if isinstance(error, OSError):
+        return (
+            f"Expected a file or folder that can be used, got '{error.strerror or error}' for "
+            f"'{error.filename or ''}'. Choose another place."
+        )
+    return " ".join(str(error).split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import cache, signin, state
-from app.errors import refusals
+from app.errors import reason_of, refusals
 from app.settings import Settings
 from app.ui import controls
 from app.ui.assets import page_icon
@@ -31,7 +31,7 @@ def show() -> None:
     try:
         page.run()
     except refusals() as error:
-        st.error(translate(" ".join(str(error).split()), words))
+        st.error(translate(reason_of(error), words))
 
 
 def _pages(words: Words) -> list:

@@ -13,7 +13,7 @@ from app.services.errors import RequestError
 from app.services.results import DatasetInfo
 from app.services.rounds import MINUTES_PER_VISIT, DistrictRounds, PlannedRound
 from app.sheets.content import LeftOut, Outing, RoundContent, Stop, WatcherRound
-from geodata.exporters import write_csv, write_gpx
+from geodata.exporters import safe_name, write_csv, write_gpx
 
 _REASONS = {"unreachable": "unreachable", "too_long": "too_far"}
 _COLUMNS = (
@@ -35,7 +35,7 @@ def write_tables(planned: DistrictRounds, out: Path) -> list[Path]:
     write_csv(out / "rounds.csv", round_table(planned))
     files = [out / "rounds.csv"]
     for one in planned.planned:
-        path = out / f"{one.watcher_id}.gpx"
+        path = out / f"{safe_name(one.watcher_id)}.gpx"
         write_gpx(path, _routes(one))
         files.append(path)
     return files

@@ -22,6 +22,7 @@ _APP = Path(__file__).resolve().parent
 _READY_TIMEOUT_S = 60.0
 _OPTIONS = {
     "browser.gatherUsageStats": "false",
+    "browser.serverAddress": "localhost",  # else the server asks the internet for its own address
     "server.enableStaticServing": "true",
     "server.fileWatcherType": "none",
     "server.headless": "true",

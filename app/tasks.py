@@ -21,7 +21,7 @@ from app.ui.text import Words
 from app.ui.text.formats import count, share, today
 from app.ui.text.messages import translate
 from geodata.errors import ImportRefusedError
-from geodata.exporters import write_csv
+from geodata.exporters import safe_name, write_csv
 from geodata.importers import ImportOptions
 from geodata.importers.report import ImportReport
 from geodata.session import Store
@@ -30,6 +30,7 @@ from geodata.viewer import Viewer
 OPERATOR = Viewer("command", "operator", purpose="command on this machine")
 PLANNER = Viewer("command", "planner", purpose="command on this machine")
 PROBLEMS_SHOWN = 20
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -319,7 +320,7 @@ def write_round_sheets(talk: Talk, settings: Settings, out: Path, request: Round
         raise RequestError(f"Expected visits in {request.district}, got none. Assign watchers first.")
     out.mkdir(parents=True, exist_ok=True)
     content = round_files.sheet_content(planned, info, request.month, today())
-    path = out / f"round_{planned.district}.pdf"
+    path = out / f"round_{safe_name(planned.district)}.pdf"
     write_sheets(path, content, language=talk.words.language)
     _tell_rounds(talk, planned)
     talk.files([path])
@@ -401,6 +402,11 @@ def serve(talk: Talk, settings: Settings, *, port: int, address: str, open_brows
     """Serve the dashboard and print its address once it answers."""
     from app import serving
 
+    if address not in LOOPBACK:
+        raise RequestError(
+            f"Expected an address of this machine ({', '.join(LOOPBACK)}), got {address}. "
+            "There is no sign-in yet, so nobody else may reach the dashboard."
+        )
     Store(settings.database_url).check_ready()
     if not talk.as_json:
         print(talk.words("command.serve.starting"), flush=True)

@@ -90,10 +90,13 @@ def read_household_results(session: Session, viewer: Viewer, run_id: int, distri
 def read_household_result(
     session: Session, viewer: Viewer, run_id: int, household_id: str
 ) -> HouseholdResult | None:
-    """Read what a run says of one household; none when there is no such household for this viewer."""
+    """Read what a run says of one household; none when there is no such household for this viewer.
+
+    Whether it is unknown, hidden or of another district is not told; the look is recorded all the same.
+    """
     household = session.get(Household, household_id)
     found = None
-    if household is not None:
+    if household is not None and household.community_district in viewer.districts:
         allowed = _may_see(session, viewer, household.community_district)
         query = (
             select(HouseholdResult)
@@ -234,6 +237,7 @@ def refuse(session: Session, viewer: Viewer, object_kind: str, filters: dict) ->
     AccessRefusedError
         Always.
     """
+    session.rollback()  # gives the write lock back before the refusal is written
     with Session(session.get_bind()) as own, own.begin():
         record_event(own, viewer, "refuse", object_kind, [], filters=filters, result="refused")
     own_districts = ", ".join(viewer.districts) or "none"

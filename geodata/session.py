@@ -12,8 +12,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from geodata.errors import StoreNotReadyError
@@ -35,17 +36,38 @@ class Store:
         self.engine = _open_engine(url)
 
     @contextmanager
-    def begin(self) -> Iterator[Session]:
-        """Open a session in one transaction: committed at the end, rolled back on any error."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+    def begin(self, *, write: bool = False) -> Iterator[Session]:
+        """Open a session in one transaction: committed at the end, rolled back on any error.
+
+        With ``write``, SQLite takes its one write lock at once, so that a second writer waits for the first
+        instead of failing when it turns from reader to writer.
+        """
+        engine = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE") if write else self.engine
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            if write:
+                session.connection()  # begins now, not with the first statement
             yield session
+
+    def exists(self) -> bool:
+        """Say whether there is a database at all; a server's database is taken to be there."""
+        file = make_url(self.url).database
+        if self.engine.dialect.name != "sqlite" or not file or file == ":memory:":
+            return True
+        return Path(file).exists()
 
     def migrate(self) -> None:
         """Create the tables, or bring them to this version."""
         if self.engine.dialect.name == "sqlite" and (file := make_url(self.url).database):
             Path(file).parent.mkdir(parents=True, exist_ok=True)
+        config = _alembic_config()
         with self.engine.begin() as connection:
-            config = _alembic_config()
+            current = MigrationContext.configure(connection).get_current_revision()
+            known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+            if current is not None and current not in known:
+                raise StoreNotReadyError(
+                    f"Expected a database of this version or an older one, got version {current}. "
+                    "It was made by a newer program; use that one."
+                )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -57,8 +79,8 @@ class Store:
         StoreNotReadyError
             The database does not exist, is empty, or was made by another version.
         """
-        file = make_url(self.url).database
-        if self.engine.dialect.name == "sqlite" and file and file != ":memory:" and not Path(file).exists():
+        if not self.exists():
+            file = make_url(self.url).database
             raise StoreNotReadyError(
                 f"Expected a database at {file}, got none. Run 'mimamori demo' or 'mimamori import' first."
             )
@@ -83,14 +105,29 @@ def _alembic_config() -> Config:
 
 
 def _open_engine(url: str) -> Engine:
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise StoreNotReadyError(
+            "Expected a database address such as sqlite:///data/city.db, got one that cannot be read. "
+            "Correct it."
+        ) from error
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_engine(parsed)
+    try:
+        engine = create_engine(parsed, hide_parameters=True)  # an error must not print anybody's data
+    except NoSuchModuleError as error:
+        raise StoreNotReadyError(
+            f"Expected a database of SQLite or PostgreSQL, got {parsed.drivername}. Correct the address."
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
 
 @lru_cache(maxsize=1)

@@ -81,7 +81,7 @@ def apply_plan(store: Store, viewer: Viewer, plan: AssignmentPlan) -> int:
     # Bringing a promise down to what is delivered changes nothing at a door, wherever that door is.
     at_the_door = moves.loc[moves["reason"] != "as_delivered", "household_id"].unique()
     districts = set(plan.data.households.loc[at_the_door, "community_district"])
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         return access.save_assignments(session, viewer, rows, plan.data.info.revision, districts)
 
 

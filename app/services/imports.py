@@ -62,13 +62,15 @@ def import_files(
     ImportRefusedError
         A file cannot be read at all (type, encoding, CRS, columns).
     """
+    if dry_run and not store.exists():
+        store = Store("sqlite://")  # a dry run makes no file
     store.migrate()
     with store.begin() as session:
         options = _complete(session, layer, options)
     parsed = parse(layer, files, options)
     if parsed.report.refused:
         return replace(parsed.report, dry_run=dry_run)
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         report = _write(session, viewer, parsed, spec)
         if dry_run:
             session.rollback()
@@ -78,6 +80,8 @@ def import_files(
 
 def is_empty(store: Store) -> bool:
     """Say whether no city was imported yet."""
+    if not store.exists():
+        return True
     store.migrate()
     with store.begin() as session:
         return session.get(Dataset, 1) is None

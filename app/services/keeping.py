@@ -49,7 +49,7 @@ def keep(store: Store, viewer: Viewer, city: AssessedCity) -> AnalysisRun:
         figures=_figures(city),
     )
     households, watchers = _household_rows(city), _watcher_rows(city.graph)
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         if read_dataset(session).revision != run.revision:
             raise ConflictError("Expected the data to stay as read, got a newer revision. Run it again.")
         kept = find_run(session, run.revision, run.season, run.reference_date)

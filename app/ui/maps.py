@@ -201,7 +201,8 @@ def _as_page(page: folium.Map, figures: CityFigures, words: Words, legends: str)
 
 def _signs(page: str) -> str:
     """Return every sign the page may show, whether written plainly or as an escape of script or HTML."""
-    plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda sign: chr(int(sign.group(1), 16)), page)
+    halves = re.sub(r"\\u([0-9a-fA-F]{4})", lambda sign: chr(int(sign.group(1), 16)), page)
+    plain = halves.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")  # joins the halves of a sign
     return "".join(sorted(set(html.unescape(plain))))
 
 

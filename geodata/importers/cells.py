@@ -71,6 +71,10 @@ def parse_text(
     texts = cells[name].str.strip() if as_written else narrow(cells[name], checks)
     if required:
         checks.flag(texts == "", name, cells[name], "Expected a value, got an empty cell. Fill it in.")
+    control = texts.str.contains(r"[\x00-\x1f\x7f]")
+    checks.flag(
+        control, name, cells[name], "Expected text without line breaks or control signs. Remove them."
+    )
     too_long = texts.str.len() > max_length
     checks.flag(too_long, name, cells[name], f"Expected at most {max_length} characters. Shorten it.")
     return texts.astype(object).where(texts != "", None)

@@ -38,6 +38,9 @@ READ_ERRORS = (DataLayerError, DataSourceError, FeatureError, FieldError, Geomet
 SWAPPED = "Expected longitude and latitude in Japan: looks like lon and lat are swapped."
 OUTSIDE = "Expected a place in Japan (lon 122 to 154, lat 20 to 46). Check the CRS."
 
+# GDAL would fetch such a link, from inside a network that shall ask nobody.
+_LINKED_CRS = re.compile(r'"crs"\s*:\s*\{[^{}]*"type"\s*:\s*"link"|"crs"\s*:\s*\{[^}]*"href"', re.DOTALL)
+
 
 @dataclass(frozen=True)
 class LayerChoice:
@@ -161,6 +164,11 @@ def _open_json(path: Path, folder: Path, told: str | None) -> tuple[str, str, bo
         path.write_text(text, "utf-8")
     topology = re.search(r'"type"\s*:\s*"Topology"', text) is not None
     has_crs = not topology and re.search(r'"crs"\s*:\s*\{', text) is not None
+    if _LINKED_CRS.search(text):
+        raise ImportRefusedError(
+            f"Expected a CRS written in '{path.name}' itself, got a link to another place. "
+            "Take the link out and pass --crs."
+        )
     return f"{'TopoJSON' if topology else 'GeoJSON'}:{path}", encoding, has_crs
 
 

@@ -679,4 +679,39 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "holds a city. Leave them out.",
         "--name・--date・--synthetic は、はじめの取り込みだけに付けられます。外してもう一度実行してください。",
     ),
+    (
+        "Expected a database of this version or an older one, got version {current}. "
+        "It was made by a newer program; use that one.",
+        "データベースが新しい版のプログラムで作られています（{current}）。そのプログラムで開いてください。",
+    ),
+    (
+        "Expected a database address such as sqlite:///data/city.db, got one that cannot be read. Correct it.",
+        "データベースの指定を読めません。sqlite:///data/city.db のように書いてください。",
+    ),
+    (
+        "Expected a database of SQLite or PostgreSQL, got {drivername}. Correct the address.",
+        "使えるデータベースは SQLite と PostgreSQL です（指定は {drivername}）。指定を直してください。",
+    ),
+    (
+        "Expected a CRS written in '{name}' itself, got a link to another place. Take the link out and pass --crs.",
+        "「{name}」の座標系が、よその場所へのリンクで書かれています。リンクを除き、--crs で指定してください。",
+    ),
+    (
+        "Expected text without line breaks or control signs. Remove them.",
+        "改行や制御文字は使えません。取り除いてください。",
+    ),
+    (
+        "Expected an address of this machine ({loopback}), got {address}. "
+        "There is no sign-in yet, so nobody else may reach the dashboard.",
+        "使えるのはこの端末のアドレス（{loopback}）だけです（指定は {address}）。サインインがまだないため、ほかの端末からは開けません。",
+    ),
+    (
+        "Expected a database that answers, got '{cause}'. Check that it is one of this program, that "
+        "nobody else is writing, and that the disk is not full.",
+        "データベースを使えません（{cause}）。このプログラムのものか、ほかの人が書き込み中でないか、空き容量があるかを確かめてください。",
+    ),
+    (
+        "Expected a file or folder that can be used, got '{error}' for '{filename}'. Choose another place.",
+        "ファイルやフォルダーを使えません（{filename}：{error}）。別の場所を指定してください。",
+    ),
 )
