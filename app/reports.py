@@ -12,7 +12,8 @@ import pandas as pd
 from analysis.frames import GAP_CLASSES
 from app.services import coverage, publishing
 from app.services.cells import SMALLEST_SHOWN, load_gap_cells
-from app.services.results import CityFigures, DatasetInfo, DistrictView, ProtectedFigures
+from app.services.errors import RequestError
+from app.services.results import COUNT_COLUMNS, CityFigures, DatasetInfo, DistrictView, ProtectedFigures
 from app.sheets.content import CouncilContent
 from app.sheets.council import write_council_sheet
 from app.ui.maps import standalone_gap_map
@@ -22,16 +23,7 @@ from geodata.exporters import write_csv, write_geojson, write_json, write_text
 from geodata.session import Store
 from geodata.viewer import Viewer
 
-TABLE_COLUMNS = (
-    "households",
-    "watched",
-    "partly_watched",
-    "noticed_only",
-    "unwatched",
-    "backed_up",
-    "connected",
-    *GAP_CLASSES,
-)
+TABLE_COLUMNS = (*COUNT_COLUMNS, *GAP_CLASSES)
 ANALYSIS_FILES = ("summary.json", "districts.csv", "gaps.geojson", "gap_map.html", "council.pdf")
 MAP_LAYERS = ("community", "school")
 
@@ -53,10 +45,13 @@ def write_analysis(
 
     Raises
     ------
+    RequestError
+        The city has no districts to draw.
     app.services.publishing.PublicationRefusedError
         The audit found a hidden count; the sheet was not written.
     """
     paths = [out / name for name in ANALYSIS_FILES]
+    printed_layer(figures)  # refuses a city without districts before anything is written
     out.mkdir(parents=True, exist_ok=True)
     write_json(paths[0], summarise_city(figures, words))
     write_csv(paths[1], layer_table(figures, words))
@@ -67,10 +62,8 @@ def write_analysis(
     shapes = {layer: areas for layer, areas in shapes.items() if len(areas)}
     write_text(paths[3], standalone_gap_map(figures, shapes, cells, words))
     tell(2)
-    layer = next(iter(shapes))
-    write_council_sheet(
-        paths[4], council_content(store, figures, layer, words, made_on), language=words.language
-    )
+    content = council_content(store, figures, printed_layer(figures), words, made_on)
+    write_council_sheet(paths[4], content, language=words.language)
     tell(3)
     return paths
 
@@ -103,8 +96,20 @@ def write_district(view: DistrictView, figures: CityFigures, out: Path, words: W
 
 
 def printed_layer(figures: CityFigures) -> str:
-    """Return the layer the council sheet shows: school districts where there are no community ones."""
-    return "community" if len(figures.layers["community"].index.drop("", errors="ignore")) else "school"
+    """Return the layer the council sheet shows: school districts where there are no community ones.
+
+    Raises
+    ------
+    RequestError
+        There are neither.
+    """
+    for layer in MAP_LAYERS:
+        if len(figures.layers[layer].index.drop("", errors="ignore")):
+            return layer
+    raise RequestError(
+        "Expected community or school districts to draw, got none. Import them with "
+        "'mimamori import community-districts FILE'."
+    )
 
 
 def council_content(

@@ -172,6 +172,29 @@ def test_an_empty_database_is_refused_in_one_sentence(tmp_path):
     assert "Traceback" not in result.output
 
 
+def test_a_city_without_districts_or_households_is_told_what_is_missing(tmp_path):
+    new = f"sqlite:///{tmp_path / 'new.db'}"
+    first = ("--name", "x", "--date", "2026-04-01", "--language", "en")
+    square = [[136.60, 36.50], [136.70, 36.50], [136.70, 36.60], [136.60, 36.60], [136.60, 36.50]]
+    town = {
+        "type": "Feature",
+        "properties": {"code": "T1", "name": "甲"},
+        "geometry": {"type": "Polygon", "coordinates": [square]},
+    }
+    towns = tmp_path / "towns.geojson"
+    towns.write_text(json.dumps({"type": "FeatureCollection", "features": [town]}), encoding="utf-8")
+    households = tmp_path / "h.csv"
+    households.write_text(bad_households(good_rows()), encoding="utf-8")
+    assert run("import", "neighbourhoods", towns, *first, url=new).exit_code == 0
+    for missing, then in (("Expected households", households), ("Expected community or school", None)):
+        result = run("analyse", "--out", tmp_path / "out", "--language", "en", url=new)
+        assert result.exit_code == 1, result.output
+        assert missing in result.stderr
+        assert not (tmp_path / "out").exists()
+        if then is not None:
+            assert run("import", "households", then, url=new).exit_code == 0
+
+
 # --- what bad input gets ----------------------------------------------------------------------------------
 
 

@@ -26,7 +26,11 @@ from geodata.viewer import Viewer
 
 RULES = WalkingRules()
 Report = Callable[[Progress], None]
-LAYERS = ("community", "school", "neighbourhood")
+LAYER_COLUMNS = {  # the column of a household that names its area of a layer
+    "community": "community_district",
+    "school": "school_district",
+    "neighbourhood": "neighbourhood",
+}
 _STEPS = ("read", "walk", "graph", "gaps", "summary")
 
 
@@ -115,7 +119,7 @@ def read_city(session: Session, viewer: Viewer, date: dt.date) -> CityData:
         streets=to_metric_crs(read.read_streets(session), info.metric_epsg),
         agreements=read.read_agreements(session),
         centres=_valid_on(read.read_facilities(session, "consultation_centre"), date).index,
-        names={layer: read.read_areas(session, layer)["name"] for layer in LAYERS},
+        names={layer: read.read_areas(session, layer)["name"] for layer in LAYER_COLUMNS},
     )
 
 

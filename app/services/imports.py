@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from analysis.crs import plane_rectangular_epsg, to_metric_crs
 from analysis.districts import locate_in_areas
+from app.services.city import LAYER_COLUMNS
 from geodata import access, read
 from geodata.errors import ImportRefusedError
 from geodata.import_log import record_import
@@ -26,11 +27,6 @@ from geodata.write import key_column, upsert_frame, write_places
 PLACING_LAYERS = ("households", "community-districts", "school-districts", "neighbourhoods")
 ONE_CITY_LAYERS = ("school-districts", "boundary")
 COMPLETING_LAYERS = ("rounds-of-partners",)
-LAYER_COLUMNS = {
-    "community": "community_district",
-    "school": "school_district",
-    "neighbourhood": "neighbourhood",
-}
 _BOUNDS_MARGIN_DEG = 0.05  # about 5 km around the city's boundary
 
 

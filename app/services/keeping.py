@@ -13,7 +13,7 @@ from analysis.candidates import nearest_candidates
 from analysis.coverage import summarise
 from analysis.frames import VISITS_PER_YEAR
 from analysis.watch_graph import WatchGraph
-from app.services.city import AssessedCity
+from app.services.city import LAYER_COLUMNS, AssessedCity
 from app.services.results import CityFigures, DatasetInfo, HouseholdView
 from geodata.errors import ConflictError
 from geodata.models import AnalysisRun, HouseholdResult
@@ -22,11 +22,6 @@ from geodata.results import find_run, save_run
 from geodata.session import Store
 from geodata.viewer import Viewer
 
-LAYER_COLUMNS = {
-    "community": "community_district",
-    "school": "school_district",
-    "neighbourhood": "neighbourhood",
-}
 NEAR_BORDER_M = 25.0  # positional accuracy of the official district data
 CANDIDATES = 5
 _LINK_COLUMNS = ("watcher_id", "role", "visits_per_month", "cost_m", "note")

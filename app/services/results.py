@@ -6,8 +6,7 @@ Frames inside are for reading only. Figures of a layer hold counts, never single
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import geopandas as gpd
 import pandas as pd
@@ -127,13 +126,3 @@ class Progress:
     step: str
     done: int
     total: int
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command tells: a status, figures to print, files written and warnings."""
-
-    status: str
-    figures: dict[str, Any]
-    files: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = field(default=())

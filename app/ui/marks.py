@@ -10,12 +10,6 @@ from analysis.frames import SHARE_BREAKS_PERCENT
 SHARE_LIMITS = tuple(percent / 100 for percent in SHARE_BREAKS_PERCENT)
 SHARE_COLOURS = ("#fef0d9", "#fdcc8a", "#fc8d59", "#e34a33", "#b30000")
 HIDDEN_COLOUR = "#eeeeee"
-STATUS_COLOURS = {
-    "watched": "#0072b2",
-    "partly_watched": "#56b4e9",
-    "noticed_only": "#f0e442",
-    "unwatched": "#d55e00",
-}
 REMEDIES = {
     "unassigned": "act",
     "rebalance": "act",
@@ -28,7 +22,6 @@ REMEDIES = {
     "fragile": "strengthen",
 }
 REMEDY_COLOURS = {"act": "#009e73", "ask": "#56b4e9", "recruit": "#d55e00", "strengthen": "#e69f00"}
-WATCHER_COLOURS = {"active": "#333333", "passive": "#cc79a7"}
 PASSIVE_KINDS = ("delivery_firm", "shop")
 MISSED_CLASSES = ("unassigned", "rebalance", "consent", "neighbour_district", "capacity", "season", "reach")
 WEAK_CLASSES = ("disconnected", "fragile")

@@ -37,8 +37,6 @@ TEXT: dict[str, str] = {
     "report.source.drawn": "Households and watchers: synthetic data",
     "report.source.synthetic": "Synthetic data (a city made for practice)",
     "report.restricted": "Restricted",
-    "file.layer": "layer",
-    "file.code": "code",
     "progress.generate": "Making the synthetic city",
     "progress.rounds": "Planning rounds",
     "progress.write": "Writing maps and sheets",

@@ -37,7 +37,6 @@ TEXT: dict[str, str] = {
     "paper.council.column.reason": "reason",
     "paper.council.column.count": "households",
     "paper.council.column.remedy": "next step",
-    "paper.council.about": "About this sheet",
     "paper.council.source": "Source: {source}",
     "paper.council.hidden_note": "A dash (–) and dots: not shown, a person might be recognised.",
     "paper.council.class_note": "A share class holds its lower value, not its upper one.",

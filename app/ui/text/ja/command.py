@@ -37,8 +37,6 @@ TEXT: dict[str, str] = {
     "report.source.drawn": "世帯と担い手は架空データ",
     "report.source.synthetic": "架空データ（見守りの練習用に作った都市）",
     "report.restricted": "取扱注意・庁内限り",
-    "file.layer": "区域の種類",
-    "file.code": "区域コード",
     "progress.generate": "架空の都市を作る",
     "progress.rounds": "順路を作る",
     "progress.write": "地図と資料を書く",

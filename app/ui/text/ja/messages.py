@@ -714,4 +714,9 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "Expected a file or folder that can be used, got '{error}' for '{filename}'. Choose another place.",
         "ファイルやフォルダーを使えません（{filename}：{error}）。別の場所を指定してください。",
     ),
+    (
+        "Expected community or school districts to draw, got none. Import them with "
+        "'mimamori import community-districts FILE'.",
+        "地図に描く校下・地区も小学校区もありません。mimamori import community-districts で取り込んでください。",
+    ),
 )

@@ -37,7 +37,6 @@ TEXT: dict[str, str] = {
     "paper.council.column.reason": "理由",
     "paper.council.column.count": "世帯",
     "paper.council.column.remedy": "手だて",
-    "paper.council.about": "この資料について",
     "paper.council.source": "出典　{source}",
     "paper.council.hidden_note": "「–」・点の模様　個人が推測されるおそれがあるため表示しない",
     "paper.council.class_note": "割合の区分は、下の値以上、上の値未満です。",
