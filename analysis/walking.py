@@ -1,33 +1,30 @@
 """Walking costs from every watcher to the households within its reach, sparse and exact.
 
 On streets a walk goes straight from the door to the nearest street, along the streets, and straight to the
-other door. Watchers are taken in tiles: a walk within reach never leaves the tile widened by the farthest a
-walk of that cost can lead (``StreetGraph.margin_m``), so the streets around suffice and the costs are exact.
+other door. One compiled kernel (``analysis.shortest_walks``) does the walking for whole cities and for a few
+doors; which method that is stays behind the functions here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy import sparse
-from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
 from analysis.errors import FrameError, ParameterError
 from analysis.frames import SEASONS, FrameRule, check_frame
+from analysis.portions import Progress, in_portions
+from analysis.shortest_walks import Sources, Streets, Targets, sort_by_household, walks_within
 from analysis.street import Snapping, StreetGraph, WalkingRules, snap_to_streets
 
 REACH_TOLERANCE_M = 1e-6  # floating error of a sum of street pieces: equality counts as within reach
 MATRIX_LIMIT = 200  # points of one walk_matrix: a few doors, not a city
-SHORTEST_BAND_M = 400.0  # watchers are tiled by reach: up to 400 m, 800 m, 1,600 m …
-CELLS_AT_ONCE = 4_000_000  # dense costs held at a time, 32 MB
-
-Progress = Callable[[int, int], None]
+WATCHERS_AT_ONCE = 64  # one portion of work between two looks at the progress bar
+SHORTEST_BAND_M = 400.0  # straight lines are measured by bands of reach: up to 400 m, 800 m, 1,600 m …
 
 _WATCHERS = FrameRule("watchers", "watcher_id", ("reach_m",))
 _HOUSEHOLDS = FrameRule("households", "household_id", ())
@@ -73,8 +70,8 @@ class _Doors:
     to_u: np.ndarray
     to_v: np.ndarray
 
-    def take(self, rows: np.ndarray) -> _Doors:
-        return _Doors(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+    def as_sources(self, rows: slice = slice(None)) -> Sources:
+        return Sources(*(getattr(self, name)[rows] for name in Sources._fields))
 
     def __len__(self) -> int:
         return len(self.number)
@@ -115,13 +112,7 @@ def walk_on_streets(
     household_snaps = snap_to_streets(graph, households.geometry, rules.snap_limit_m)
     sources = _doors(graph, watcher_snaps, np.isfinite(reach_m), rules)
     homes = _doors(graph, household_snaps, True, rules)
-    pairs = []
-    done = 0
-    for tile, margin_m in _tiles(graph, sources, reach_m):
-        pairs += _walk_tile(graph, sources.take(tile), homes, reach_m=reach_m, margin_m=margin_m)
-        done += len(tile)
-        if progress is not None:
-            progress(done, len(sources))
+    pairs = _walk(graph, sources, homes, limit=reach_m[sources.number], progress=progress)
     cut_off = ~np.isin(graph.component[homes.u], graph.component[sources.u])
     counts = _counts(reach_m, watcher_snaps, household_snaps) | {"households_unreachable": int(cut_off.sum())}
     return _sorted_costs(
@@ -170,7 +161,7 @@ def walk_straight(
     factor = rules.detour_factor * rules.door_factor(season)
     pairs = _straight_pairs(from_xy[with_reach], reach_m[watcher[with_reach]] / factor, to_xy)
     return _sorted_costs(
-        [(watcher[with_reach][source], household[home], metres * factor) for source, home, metres in pairs],
+        _by_watcher(watcher[with_reach][pairs[0]], household[pairs[1]], pairs[2] * factor),
         watchers.index,
         households.index,
         basis="straight_line",
@@ -191,7 +182,7 @@ def walk_matrix(
 ) -> np.ndarray:
     """Return the walking costs between all pairs of a few points.
 
-    The streets searched grow until no walk outside them could be cheaper, so the costs are exact.
+    Each search ends as soon as all doors are met that can be, so nearby doors take no walk through the city.
 
     Parameters
     ----------
@@ -216,9 +207,9 @@ def walk_matrix(
         )
     doors = _doors(graph, snap_to_streets(graph, points, rules.snap_limit_m), True, rules)
     costs = np.full((len(points), len(points)), np.inf)
-    if len(doors):
-        between = _grow_until_exact(graph, doors)
-        costs[np.ix_(doors.number, doors.number)] = np.minimum(between, between.T)
+    start, end, walked = _walk(graph, doors, doors, limit=np.full(len(doors), np.inf))
+    costs[start, end] = walked
+    costs = np.minimum(costs, costs.T)
     np.fill_diagonal(costs, 0.0)
     return costs
 
@@ -245,108 +236,53 @@ def _doors(graph: StreetGraph, snaps: Snapping, wanted: np.ndarray | bool, rules
     return _Doors(number, edge, graph.u[edge], graph.v[edge], to_street, along, to_street + along, to_v)
 
 
-def _tiles(graph: StreetGraph, sources: _Doors, reach_m: np.ndarray) -> Iterator[tuple[np.ndarray, float]]:
-    """Yield rows of ``sources`` near one another and of like reach, with their margin."""
-    if not len(sources):
-        return
-    reach = reach_m[sources.number]
-    band = np.ceil(np.log2(np.maximum(reach / SHORTEST_BAND_M, 1)))
-    cell = np.floor(graph.xy[sources.u] / (SHORTEST_BAND_M * 2**band)[:, None])
-    _, tile = np.unique(np.column_stack([band, cell]), axis=0, return_inverse=True)
-    order = np.argsort(tile, kind="stable")
-    for rows in np.split(order, np.flatnonzero(np.diff(tile[order])) + 1):
-        yield rows, graph.margin_m(reach[rows].max() + REACH_TOLERANCE_M)
-
-
-def _walk_tile(
-    graph: StreetGraph, sources: _Doors, homes: _Doors, *, reach_m: np.ndarray, margin_m: float
-) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    limit = reach_m[sources.number] + REACH_TOLERANCE_M
-    nodes = _nodes_around(graph, sources, limit, margin_m)
-    local = _local_numbers(graph, nodes)
-    near = homes.take(np.flatnonzero((local[homes.u] >= 0) | (local[homes.v] >= 0)))
-    pairs = []
-    rows_at_once = max(1, CELLS_AT_ONCE // max(len(nodes), len(near), 1))
-    for start in range(0, len(sources), rows_at_once):
-        part = slice(start, start + rows_at_once)
-        some = sources.take(part)
-        costs = _door_to_door(graph, nodes, local, some, near, limit=float(limit[part].max()))
-        source, home = np.nonzero(costs <= limit[part, None])
-        pairs.append((some.number[source], near.number[home], costs[source, home]))
-    return pairs
-
-
-def _nodes_around(graph: StreetGraph, doors: _Doors, limit: np.ndarray, margin_m: float) -> np.ndarray:
-    """Nodes within ``margin_m`` of the box of the street ends that ``doors`` reach, those ends included."""
-    ends = np.concatenate([doors.u[doors.to_u <= limit], doors.v[doors.to_v <= limit]])
-    places = graph.xy[ends] if len(ends) else graph.xy[doors.u]
-    inside = graph.nodes_in_box(places.min(axis=0) - margin_m, places.max(axis=0) + margin_m)
-    return np.union1d(inside, np.concatenate([doors.u, doors.v]))
-
-
-def _local_numbers(graph: StreetGraph, nodes: np.ndarray) -> np.ndarray:
-    local = np.full(len(graph.xy), -1, dtype=np.int32)
-    local[nodes] = np.arange(len(nodes))
-    return local
-
-
-def _door_to_door(
+def _walk(
     graph: StreetGraph,
-    nodes: np.ndarray,
-    local: np.ndarray,
     sources: _Doors,
-    targets: _Doors,
+    homes: _Doors,
     *,
-    limit: float,
-) -> np.ndarray:
-    """Dense (sources, targets) costs over the streets among ``nodes``; inf where no way is that short."""
-    to_node = _door_to_node(graph, nodes, local, sources, limit)
-    costs = np.minimum(
-        to_node[:, local[targets.u]] + targets.to_u, to_node[:, local[targets.v]] + targets.to_v
+    limit: np.ndarray,
+    progress: Progress | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return numbers of source and home and the cost of each walk within ``limit``, sources in order."""
+    ways = graph.adjacency
+    streets = Streets(ways.indptr.astype(np.int64), ways.indices, ways.data)
+    targets = _as_targets(graph, homes)
+    limit = limit + REACH_TOLERANCE_M
+    to_find = _doors_to_find(graph, sources, homes, limit)
+    parts = in_portions(
+        lambda part: walks_within(streets, sources.as_sources(part), targets, limit[part], to_find[part]),
+        len(sources),
+        WATCHERS_AT_ONCE,
+        progress,
     )
-    source, target = np.nonzero(sources.edge[:, None] == targets.edge)
-    same_street = (
-        sources.to_street[source]
-        + np.abs(sources.along[source] - targets.along[target])
-        + targets.to_street[target]
+    starts = range(0, max(len(sources), 1), WATCHERS_AT_ONCE)
+    walks = [(start + row, door, cost) for start, (row, door, cost) in zip(starts, parts, strict=False)]
+    nothing = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    row, door, cost = (np.concatenate(columns) for columns in zip(nothing, *walks, strict=True))
+    return sources.number[row], homes.number[door], cost
+
+
+def _as_targets(graph: StreetGraph, homes: _Doors) -> Targets:
+    """List the doors by the nodes at the ends of their street, and by their street."""
+    nodes, door = np.concatenate([homes.u, homes.v]), np.tile(np.arange(len(homes)), 2)
+    by_node, by_edge = np.argsort(nodes, kind="stable"), np.argsort(homes.edge, kind="stable")
+    return Targets(
+        node_offsets=np.searchsorted(nodes[by_node], np.arange(len(graph.xy) + 1)),
+        node_door=door[by_node],
+        node_cost=np.concatenate([homes.to_u, homes.to_v])[by_node],
+        edge_offsets=np.searchsorted(homes.edge[by_edge], np.arange(len(graph.u) + 1)),
+        edge_door=by_edge,
+        to_street=homes.to_street,
+        along=homes.along,
     )
-    costs[source, target] = np.minimum(costs[source, target], same_street)
-    return costs
 
 
-def _door_to_node(
-    graph: StreetGraph, nodes: np.ndarray, local: np.ndarray, sources: _Doors, limit: float
-) -> np.ndarray:
-    """Dense (sources, nodes + 1) costs; the last column, where absent nodes are looked up, is inf.
-
-    Each source becomes a node of its own with one-way streets to both ends of its street, so no walk leads
-    through it and the streets are not cut.
-    """
-    streets = graph.adjacency[nodes][:, nodes]
-    n, m = len(nodes), len(sources)
-    size = n + 1 + m
-    indices = np.concatenate([streets.indices, np.column_stack([local[sources.u], local[sources.v]]).ravel()])
-    costs = np.concatenate([streets.data, np.column_stack([sources.to_u, sources.to_v]).ravel()])
-    starts = streets.indptr[-1] + np.arange(0, 2 * m + 1, 2)
-    offsets = np.concatenate([streets.indptr, starts])
-    widened = sparse.csr_array((costs, indices, offsets), shape=(size, size))
-    return csgraph.dijkstra(widened, indices=np.arange(n + 1, size), limit=limit)[:, : n + 1]
-
-
-def _grow_until_exact(graph: StreetGraph, doors: _Doors) -> np.ndarray:
-    places = graph.xy[np.concatenate([doors.u, doors.v])]
-    low, high = places.min(axis=0), places.max(axis=0)
-    joined = graph.component[doors.u][:, None] == graph.component[doors.u]
-    margin_m = max(float((high - low).max()) / 2, SHORTEST_BAND_M)
-    everything = np.ptp(graph.xy, axis=0).max()
-    while True:
-        nodes = graph.nodes_in_box(low - margin_m, high + margin_m)
-        costs = _door_to_door(graph, nodes, _local_numbers(graph, nodes), doors, doors, limit=np.inf)
-        farthest = costs[joined].max()
-        needed = graph.margin_m(farthest) if np.isfinite(farthest) else 2 * margin_m
-        if needed <= margin_m or margin_m >= everything:
-            return costs
-        margin_m = min(needed, everything)
+def _doors_to_find(graph: StreetGraph, sources: _Doors, homes: _Doors, limit: np.ndarray) -> np.ndarray:
+    """Return how many street ends with doors each source without a limit can meet; -1 where it has one."""
+    ends = np.unique(np.concatenate([homes.u, homes.v]))
+    by_part = np.bincount(graph.component[ends], minlength=graph.component.max(initial=-1) + 1)
+    return np.where(np.isinf(limit), by_part[graph.component[sources.u]], -1)
 
 
 def _counts(reach_m: np.ndarray, watchers: Snapping, households: Snapping) -> dict[str, int]:
@@ -367,33 +303,38 @@ def _places(points: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:
 
 def _straight_pairs(
     from_xy: np.ndarray, radius_m: np.ndarray, to_xy: np.ndarray
-) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs within each source's radius, band by band, so that one long reach does not widen all others."""
-    if not len(from_xy) or not len(to_xy):
-        return []
-    targets = cKDTree(to_xy)
-    limit = radius_m + REACH_TOLERANCE_M
-    band = np.ceil(np.log2(np.maximum(limit / SHORTEST_BAND_M, 1)))
-    pairs = []
-    for rows in (np.flatnonzero(band == wanted) for wanted in np.unique(band)):
-        near = cKDTree(from_xy[rows]).sparse_distance_matrix(
-            targets, limit[rows].max(), output_type="ndarray"
-        )
-        within = near[near["v"] <= limit[rows[near["i"]]]]
-        pairs.append((rows[within["i"]], within["j"], within["v"]))
-    return pairs
+    pairs = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
+    if len(from_xy) and len(to_xy):
+        targets = cKDTree(to_xy)
+        limit = radius_m + REACH_TOLERANCE_M
+        band = np.ceil(np.log2(np.maximum(limit / SHORTEST_BAND_M, 1)))
+        for rows in (np.flatnonzero(band == wanted) for wanted in np.unique(band)):
+            near = cKDTree(from_xy[rows]).sparse_distance_matrix(
+                targets, limit[rows].max(), output_type="ndarray"
+            )
+            within = near[near["v"] <= limit[rows[near["i"]]]]
+            pairs.append((rows[within["i"]], within["j"], within["v"]))
+    source, home, metres = (np.concatenate(columns) for columns in zip(*pairs, strict=True))
+    return source, home, metres
+
+
+def _by_watcher(
+    watcher: np.ndarray, household: np.ndarray, cost_m: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    order = np.argsort(watcher, kind="stable")
+    return watcher[order], household[order], cost_m[order]
 
 
 def _sorted_costs(
-    pairs: list[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
     watcher_ids: pd.Index,
     household_ids: pd.Index,
     **description: object,
 ) -> WalkingCosts:
-    nothing = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-    watcher, household, cost_m = (np.concatenate(parts) for parts in zip(nothing, *pairs, strict=True))
-    order = np.lexsort((watcher, cost_m, household))
-    watcher, household, cost_m = watcher[order], household[order], cost_m[order]
-    for array in (watcher, household, cost_m):
+    """Sort pairs given by rising watcher."""
+    arrays = sort_by_household(*pairs, len(household_ids))
+    for array in arrays:
         array.setflags(write=False)
-    return WalkingCosts(watcher, household, cost_m, watcher_ids, household_ids, **description)
+    return WalkingCosts(*arrays, watcher_ids, household_ids, **description)

@@ -331,7 +331,7 @@ def grid_world(side, seed):
     return streets(edges), people, households(*generator.uniform(0, span, (200, 2)))
 
 
-def test_many_tiles_and_reaches_equal_networkx():
+def test_many_watchers_and_reaches_equal_networkx():
     frame, people, homes = grid_world(25, seed=3)
     graph = build_street_graph(frame)
     costs = walk_on_streets(graph, people, homes)
@@ -344,7 +344,7 @@ def test_working_in_small_portions_changes_nothing(monkeypatch):
     frame, people, homes = grid_world(12, seed=4)
     graph = build_street_graph(frame)
     whole = pairs(walk_on_streets(graph, people, homes))
-    monkeypatch.setattr(walking, "CELLS_AT_ONCE", 1)
+    monkeypatch.setattr(walking, "WATCHERS_AT_ONCE", 1)
     assert pairs(walk_on_streets(graph, people, homes)) == whole
 
 

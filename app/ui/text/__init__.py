@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 
 LANGUAGES = ("ja", "en")
-_PARTS = ("terms", "screen", "paper", "command")
+_PARTS = ("terms", "screen", "paper", "command", "fragility", "network", "areas")
 
 
 class MissingTextError(KeyError):

@@ -1,0 +1,3 @@
+"""Texts of gap areas, inequality and clusters."""
+
+TEXT: dict[str, str] = {}

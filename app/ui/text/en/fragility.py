@@ -1,0 +1,3 @@
+"""Texts of loss, terms and succession."""
+
+TEXT: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Texts of the watch network."""
+
+TEXT: dict[str, str] = {}
