@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.frames import GAP_CLASSES, STATUSES
+from analysis.frames import ACTIVE_KINDS, GAP_CLASSES, PASSIVE_KINDS, STATUSES
 from analysis.watch_graph import WatchGraph
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def assess_coverage(graph: WatchGraph) -> Coverage:
         Every household of the graph, in its order.
     """
     households = graph.households[["need_visits", "weight"]].copy()
-    delivering = _delivering(graph)
+    delivering = delivering_pairs(graph)
     count = len(households)
     households["delivered_visits"] = np.bincount(
         delivering["household"], weights=delivering["delivered_visits"], minlength=count
@@ -62,7 +62,7 @@ def assess_coverage(graph: WatchGraph) -> Coverage:
     return Coverage(households=households)
 
 
-def _delivering(graph: WatchGraph) -> pd.DataFrame:
+def delivering_pairs(graph: WatchGraph) -> pd.DataFrame:
     """Return the pairs with visits: household, watcher, delivered_visits, the oldest assignment first."""
     assigned = graph.assigned[graph.assigned["delivered_visits"] > 0]
     return assigned.groupby(["household", "watcher"], sort=False, as_index=False)["delivered_visits"].sum()
@@ -83,7 +83,14 @@ def _main_watcher(delivering: pd.DataFrame, count: int) -> np.ndarray:
     return main
 
 
-def _backed_up(graph: WatchGraph, main: np.ndarray) -> np.ndarray:
+def carrying_pairs(graph: WatchGraph, main: np.ndarray) -> pd.DataFrame:
+    """Return household and watcher (int positions) of each watcher that could carry a household on alone.
+
+    It has a standing link that counts, is of another organisation than the household's main watcher
+    (``main``: int position by household; at -1 nobody carries), and could make the whole need in what it has
+    free and what it makes here already; equality is enough. Its room is judged for each household alone:
+    several may count on the same room.
+    """
     standing = graph.assigned[graph.assigned["counts"]]
     household, watcher = standing["household"].to_numpy(), standing["watcher"].to_numpy()
     organisation = graph.watchers["organisation_code"].to_numpy()
@@ -94,8 +101,13 @@ def _backed_up(graph: WatchGraph, main: np.ndarray) -> np.ndarray:
         & (organisation[watcher] != organisation[main[household]])
         & (could_make >= graph.households["need_visits"].to_numpy()[household])
     )
+    pairs = pd.DataFrame({"household": household[carries], "watcher": watcher[carries]})
+    return pairs.drop_duplicates(ignore_index=True)
+
+
+def _backed_up(graph: WatchGraph, main: np.ndarray) -> np.ndarray:
     backed_up = np.zeros(len(main), dtype=bool)
-    backed_up[household[carries]] = True
+    backed_up[carrying_pairs(graph, main)["household"]] = True
     return backed_up
 
 
@@ -144,3 +156,53 @@ def summarise_coverage(households: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
         **{name: (households["gap_class"] == name).astype(np.int64) for name in GAP_CLASSES},
     }
     return pd.DataFrame(measures).groupby(area.to_numpy()).sum().rename_axis(area.name)
+
+
+def summarise_kinds(
+    graph: WatchGraph, coverage: Coverage, *, register: pd.Series | None = None
+) -> pd.DataFrame:
+    """Count watchers by kind, the visits they make, and the households they visit or notice.
+
+    A household visited by two kinds is counted in both, so the columns of households do not add up to the
+    city's; ``households_main`` counts each once.
+
+    Parameters
+    ----------
+    register : Series indexed by watcher_id, optional
+        ``status`` of every watcher of the graph (``vacant`` or another). Without it vacancies are not known:
+        the graph keeps only who is in office.
+
+    Returns
+    -------
+    DataFrame indexed by kind, ACTIVE_KINDS then PASSIVE_KINDS, each with a row
+        ``watchers`` (all posts), ``in_office``, ``vacant`` (Int64, NA unknown; others not in office
+        have ended, not begun or stopped); ``capacity_visits``, ``delivered_visits``, ``room_visits``
+        (int, a year; 0 of a passive kind); ``households_visited`` (a watcher of the kind makes visits there),
+        ``households_main`` (the one that makes most is of the kind), ``households_noticed`` (passive kinds).
+    """
+    kinds = pd.Index([*ACTIVE_KINDS, *PASSIVE_KINDS], name="kind", dtype=object)
+    kind = graph.watchers["kind"].to_numpy()
+    by_kind = graph.watchers.groupby(kind)
+    main = coverage.households["main_watcher"].to_numpy()
+    counts = {
+        "watchers": by_kind.size(),
+        "in_office": by_kind["in_office"].sum(),
+        "capacity_visits": by_kind["capacity_visits"].sum(),
+        "delivered_visits": by_kind["load_visits"].sum(),
+        "room_visits": by_kind["room_visits"].sum(),
+        "households_visited": _households_by_kind(delivering_pairs(graph), kind),
+        "households_main": pd.Series(kind[main[main >= 0]], dtype=object).value_counts(),
+        "households_noticed": _households_by_kind(graph.notices, kind),
+    }
+    table = pd.DataFrame({name: column.reindex(kinds) for name, column in counts.items()}, index=kinds)
+    table = table.fillna(0).astype(np.int64)
+    table.insert(2, "vacant", pd.Series(pd.NA, index=kinds, dtype="Int64"))
+    if register is not None:
+        vacant = (register.reindex(graph.watchers.index) == "vacant").groupby(kind).sum()
+        table["vacant"] = vacant.reindex(kinds, fill_value=0).astype("Int64")
+    return table
+
+
+def _households_by_kind(pairs: pd.DataFrame, kind: np.ndarray) -> pd.Series:
+    """Return how many different households stand in pairs with a watcher of each kind."""
+    return pairs["household"].groupby(kind[pairs["watcher"]]).nunique()

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.chains import find_chains
 from analysis.coverage import Coverage
 from analysis.frames import GAP_CLASSES, VISITS_PER_YEAR
+from analysis.portions import Progress
+from analysis.smallest_sets import smallest_tight_sets
 from analysis.tight_sets import (
     TightSet,
     VisitNetwork,
@@ -19,6 +22,20 @@ from analysis.tight_sets import (
 from analysis.watch_graph import WatchGraph
 
 HIGHEST_CONSENT = 4  # no household can allow more; a rule above it means never
+
+
+@dataclass(frozen=True, eq=False)
+class BestVisits:
+    """The most visits that all watchers together can make.
+
+    Parameters
+    ----------
+    network : VisitNetwork of the allowed links to households with a need
+    visits : int array (L,), whole visits a year, a maximum flow in which nobody gets less than today
+    """
+
+    network: VisitNetwork
+    visits: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,17 +50,28 @@ class Gaps:
         ``neighbour_districts`` (tuple of the districts whose watchers could).
     moves : DataFrame ``household_id``, ``from_watcher`` (None: new visits), ``to_watcher``,
         ``visits_per_month``: together they reach the maximum flow; nobody loses a visit
-    tight_sets : tuple of TightSet, the largest deficit first; every ``capacity`` household is in one
+    chains : DataFrame with the columns of ``moves`` and ``for_household``
+        For each ``rebalance`` household the shortest hand-overs that serve it, it alone.
+    tight_sets : tuple of TightSet, the largest deficit first
+        As small as they can be; every household that the moves leave short is in one, and every ``capacity``
+        household.
+    bottlenecks : tuple of TightSet, the largest deficit first
+        The parts of the minimum cut: the largest deficits, which no reassignment makes smaller. Together they
+        hold all visits that stay undone for want of room.
     closable_households : int, households of today's gaps that are watched once the moves are made
+    best : BestVisits, the maximum flow that the moves reach
     """
 
     households: pd.DataFrame
     moves: pd.DataFrame
+    chains: pd.DataFrame
     tight_sets: tuple[TightSet, ...]
+    bottlenecks: tuple[TightSet, ...]
     closable_households: int
+    best: BestVisits
 
 
-def classify_gaps(graph: WatchGraph, coverage: Coverage) -> Gaps:
+def classify_gaps(graph: WatchGraph, coverage: Coverage, *, progress: Progress | None = None) -> Gaps:
     """Name the class of every gap, in the order of the cheapest remedy.
 
     Missing is need less delivered; room is a watcher's capacity less what it delivers. Of one not watched:
@@ -62,6 +90,10 @@ def classify_gaps(graph: WatchGraph, coverage: Coverage) -> Gaps:
     - ``fragile``: it is not backed up, or its main watcher's term ends or age gets high within the horizon.
 
     Room is judged for each household alone; which of them together can be served, the moves show.
+
+    Parameters
+    ----------
+    progress : callable taking households proved and households to prove; what it raises ends the work
     """
     network, rows = _visit_network(graph)
     before = graph.links["delivered_visits"].to_numpy()[rows]
@@ -69,11 +101,21 @@ def classify_gaps(graph: WatchGraph, coverage: Coverage) -> Gaps:
     is_gap = (coverage.households["status"] != "watched").to_numpy()
     served = is_gap & (network.received(after) >= network.need)
     fits, needed, districts = _fits(graph, coverage, is_gap, served)
+    asking = np.flatnonzero(fits["rebalance"].to_numpy() & ~fits["unassigned"].to_numpy())
+    bottlenecks = _bottlenecks(graph, network, after, fits["capacity"].to_numpy())
     return Gaps(
         households=_as_classes(fits, needed, districts, graph.households.index),
-        moves=_list_moves(graph, network, before, after),
-        tight_sets=_tight_sets(graph, network, after, fits["capacity"].to_numpy()),
+        moves=_list_moves(graph, network, after - before),
+        chains=_list_chains(graph, network, find_chains(network, before, asking)),
+        tight_sets=(
+            *smallest_tight_sets(
+                network, after, graph.households.index, graph.watchers.index, progress=progress
+            ),
+            *(part for part in bottlenecks if not part.watcher_ids),
+        ),
+        bottlenecks=bottlenecks,
         closable_households=int(served.sum()),
+        best=BestVisits(network, after),
     )
 
 
@@ -199,7 +241,7 @@ def _as_classes(fits: pd.DataFrame, needed: pd.Series, districts: pd.Series, ind
     )
 
 
-def _tight_sets(
+def _bottlenecks(
     graph: WatchGraph, network: VisitNetwork, visits: np.ndarray, capacity: np.ndarray
 ) -> tuple[TightSet, ...]:
     """Return the sets at the maximum flow, and one a district of ``capacity`` households barred to all."""
@@ -211,18 +253,32 @@ def _tight_sets(
     return describe_tight_sets(network, part, graph.households.index, graph.watchers.index)
 
 
-def _list_moves(
-    graph: WatchGraph, network: VisitNetwork, before: np.ndarray, after: np.ndarray
-) -> pd.DataFrame:
-    """Return who passes how many visits to whom, matching a household's losses and gains one by one."""
-    change = after - before
-    lost, gained = (_one_by_one(network, np.maximum(sign * change, 0)) for sign in (-1, 1))
-    moves = gained.merge(lost, on=["household", "turn"], how="left", suffixes=("_to", "_from"))
+def _list_moves(graph: WatchGraph, network: VisitNetwork, change: np.ndarray) -> pd.DataFrame:
+    """Return who passes how many visits to whom, all changes of links together."""
+    link = np.flatnonzero(change)
+    changes = pd.DataFrame({"asking": 0, "link": link, "change": change[link]})
+    return _match(graph, network, changes).drop(columns="asking")
+
+
+def _list_chains(graph: WatchGraph, network: VisitNetwork, changes: pd.DataFrame) -> pd.DataFrame:
+    """Return the same for each asking household alone."""
+    steps = _match(graph, network, changes)
+    steps.insert(0, "for_household", graph.households.index[steps.pop("asking")])
+    return steps
+
+
+def _match(graph: WatchGraph, network: VisitNetwork, changes: pd.DataFrame) -> pd.DataFrame:
+    """Match a household's losses and gains visit by visit."""
+    lost, gained = (_one_by_one(network, changes, sign) for sign in (-1, 1))
+    keys = ["asking", "household", "turn"]
+    moves = gained.merge(lost, on=keys, how="left", suffixes=("_to", "_from"))
     moves["watcher_from"] = moves["watcher_from"].fillna(-1).astype(np.int64)
-    moves = moves.groupby(["household", "watcher_from", "watcher_to"], as_index=False).size()
+    columns = ["asking", "household", "watcher_from", "watcher_to"]
+    moves = moves.groupby(columns, as_index=False, sort=True).size()
     names = np.append(graph.watchers.index.to_numpy(dtype=object), None)
     return pd.DataFrame(
         {
+            "asking": moves["asking"],
             "household_id": graph.households.index[moves["household"]],
             "from_watcher": pd.Series(names[moves["watcher_from"]], dtype=object),
             "to_watcher": pd.Series(names[moves["watcher_to"]], dtype=object),
@@ -231,9 +287,16 @@ def _list_moves(
     )
 
 
-def _one_by_one(network: VisitNetwork, visits: np.ndarray) -> pd.DataFrame:
-    """Return one row a visit: ``household``, ``watcher`` and its ``turn`` among those of its household."""
+def _one_by_one(network: VisitNetwork, changes: pd.DataFrame, sign: int) -> pd.DataFrame:
+    """Return one row a visit gained (or lost): its ``turn`` among those of its household and who makes it."""
+    some = changes[changes["change"] * sign > 0]
+    some = some.loc[some.index.repeat(some["change"] * sign)]
+    link = some["link"].to_numpy()
     single = pd.DataFrame(
-        {"household": np.repeat(network.household, visits), "watcher": np.repeat(network.watcher, visits)}
+        {
+            "asking": some["asking"].to_numpy(),
+            "household": network.household[link],
+            "watcher": network.watcher[link],
+        }
     )
-    return single.assign(turn=single.groupby("household").cumcount())
+    return single.assign(turn=single.groupby(["asking", "household"]).cumcount())

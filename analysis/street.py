@@ -48,6 +48,9 @@ class WalkingRules:
         Farthest a door may lie from a street. Assumed 100 m; equality counts as within.
     detour_factor : float, at least 1
         Walk over straight line where there are no streets. Assumed 1.3.
+    speed_kmh : float, above 0, km/h
+        Speed on flat, dry ground, which turns minutes into equivalent flat metres. Assumed 4.0: many watchers
+        are over 65.
     """
 
     snow_factor: float = 2.0
@@ -56,6 +59,7 @@ class WalkingRules:
     impossible_gradient: float = 1.0
     snap_limit_m: float = 100.0
     detour_factor: float = 1.3
+    speed_kmh: float = 4.0
 
     def __post_init__(self) -> None:
         """Raise one ParameterError naming every rule outside its range."""
@@ -72,6 +76,7 @@ class WalkingRules:
                 ),
                 ("snap_limit_m", "> 0", 0 < self.snap_limit_m < np.inf),
                 ("detour_factor", ">= 1", 1 <= self.detour_factor < np.inf),
+                ("speed_kmh", "> 0", 0 < self.speed_kmh < np.inf),
             )
             if not holds
         ]
@@ -82,7 +87,16 @@ class WalkingRules:
         """Return the cost of a metre between a door and its street: 1, or ``snow_factor`` in snow."""
         return self.snow_factor if season == "snow" else 1.0
 
+    def metres_of(self, minutes: float | np.ndarray) -> float | np.ndarray:
+        """Return the equivalent flat metres walked in so many minutes; missing (NaN) stays missing."""
+        return minutes * self.speed_kmh * _M_PER_MIN
 
+    def minutes_of(self, metres: float | np.ndarray) -> float | np.ndarray:
+        """Return the minutes that so many equivalent flat metres take; missing (NaN) stays missing."""
+        return metres / (self.speed_kmh * _M_PER_MIN)
+
+
+_M_PER_MIN = 1000 / 60  # metres a minute at 1 km/h
 TOUCH_M = 1e-6  # floating error of a position: equality counts as within a limit
 FAIR_RATIO = 0.99  # lengths taken on a sphere fall up to 0.5 % short of projected ones
 
@@ -138,39 +152,6 @@ class StreetGraph:
     def adjacency(self) -> sparse.csr_array:
         """Symmetric (N, N) costs of the open edges; of parallel edges the cheapest."""
         return _adjacency(len(self.xy), *(part[self.open_edges] for part in (self.u, self.v, self.cost_m)))
-
-    @cached_property
-    def _nodes_by_x(self) -> tuple[np.ndarray, np.ndarray]:
-        order = np.argsort(self.xy[:, 0], kind="stable")
-        return order, self.xy[order, 0]
-
-    @cached_property
-    def _shortness(self) -> tuple[float, float]:
-        """Least cost over straight line of an edge, and the metres by which the shortcuts beat FAIR_RATIO."""
-        straight, cost = (
-            part[self.open_edges] for part in (_straight_m(self.xy, self.u, self.v), self.cost_m)
-        )
-        apart = straight > 0
-        ratio = float(np.min(cost[apart] / straight[apart], initial=1.0))
-        return ratio, float(np.maximum(straight - cost / FAIR_RATIO, 0).sum())
-
-    def margin_m(self, cost_m: float) -> float:
-        """Return how far, in a straight line, a walk between nodes of at most ``cost_m`` can lead.
-
-        Per unit of cost a walk advances by at most what the worst street does; also, as it takes each
-        shortcut at most once, by at most the fair ratio plus all that the shortcuts gain. Both hold, so the
-        lesser is returned: ``cost_m`` and 1 % where the lengths are sound.
-        """
-        ratio, gained = self._shortness
-        by_worst_edge = cost_m / ratio if ratio > 0 else np.inf
-        return min(by_worst_edge, cost_m / FAIR_RATIO + gained) + TOUCH_M
-
-    def nodes_in_box(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-        """Return the positions of the nodes with ``low <= xy <= high``."""
-        order, x = self._nodes_by_x
-        strip = order[np.searchsorted(x, low[0], "left") : np.searchsorted(x, high[0], "right")]
-        y = self.xy[strip, 1]
-        return strip[(y >= low[1]) & (y <= high[1])]
 
 
 @dataclass(frozen=True, eq=False)

@@ -176,7 +176,7 @@ def describe_tight_sets(
     numbers = np.unique(part[part >= 0])
     members = [_members(part[:homes], numbers), _members(part[homes:], numbers)]
     sets = [
-        _describe_set(network, household_ids, watcher_ids, home, person)
+        describe_set(network, household_ids, watcher_ids, home, person)
         for home, person in zip(*members, strict=True)
     ]
     return tuple(sorted(sets, key=lambda found: found.room_visits - found.need_visits))
@@ -190,13 +190,14 @@ def _members(part: np.ndarray, numbers: np.ndarray) -> list[np.ndarray]:
     return [order[start:stop] for start, stop in zip(first, last, strict=True)]
 
 
-def _describe_set(
+def describe_set(
     network: VisitNetwork,
     household_ids: pd.Index,
     watcher_ids: pd.Index,
     home: np.ndarray,
     person: np.ndarray,
 ) -> TightSet:
+    """Describe the households at positions ``home`` and the watchers at ``person``, all they may have."""
     need, room = network.need[home], int(network.capacity[person].sum())
     deficit = int(need.sum()) - room
     return TightSet(

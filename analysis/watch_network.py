@@ -6,20 +6,22 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 
 from analysis.errors import ParameterError
 
 if TYPE_CHECKING:
     from analysis.watch_graph import WatchGraph
 
+_LINK_COLUMNS = ["household_id", "watcher_id", "kind", "cost_m", "visits"]
+_RANK = {"notices": 0, "possible": 1, "assigned": 2}  # of several links of a pair the last names the edge
+
 
 def to_networkx(graph: WatchGraph, district: str) -> nx.Graph:
-    """Return one community district as a networkx graph, for looking at and for teaching.
+    """Return one community district as a networkx graph, for looking at, for measuring and for teaching.
 
-    Nodes are ``(kind, id)`` with ``kind`` household, watcher, organisation or centre: the district's
-    households, the watchers that belong to it or stand within reach of or notice one of them, their
-    organisations, and those they report to. Edges have ``kind`` assigned, possible, notices, member or
-    reports; the first two ``cost_m`` (metres).
+    It holds the district's households, the watchers that belong to it or stand within reach of or notice one
+    of them, and nodes and edges as :func:`join_network` describes them.
 
     Raises
     ------
@@ -27,59 +29,109 @@ def to_networkx(graph: WatchGraph, district: str) -> nx.Graph:
         No household and no watcher is of that district.
     """
     inside = (graph.households["district"] == district).to_numpy()
-    own = (graph.watchers["district"] == district).to_numpy()
-    if not inside.any() and not own.any():
+    if not inside.any() and not (graph.watchers["district"] == district).any():
         raise ParameterError(f"Expected a community district of the graph, got {district!r}. Choose another.")
-    network = nx.Graph(district=district, season=graph.situation.season)
-    network.add_nodes_from(
-        (("household", key), {"kind": "household"}) for key in graph.households.index[inside]
+    network = join_network(
+        graph.households.index[inside],
+        graph.watchers,
+        _links_of(graph, inside),
+        graph.centres,
+        district=district,
     )
-    _add_pairs(network, graph, inside, own)
-    _add_reports(network, graph)
+    network.graph["season"] = graph.situation.season
     return network
 
 
-def _add_pairs(network: nx.Graph, graph: WatchGraph, inside: np.ndarray, own: np.ndarray) -> None:
-    """Add the watchers of the district and every pair with one of its households."""
-    possible = graph.links[graph.links["allowed"]].assign(kind="possible")
-    assigned = graph.assigned[graph.assigned["counts"]].assign(kind="assigned")
-    assigned["cost_m"] = graph.links["cost_m"].to_numpy()[assigned["link"]]
-    notices = graph.notices.assign(kind="notices", cost_m=None)
-    keys = graph.watchers.index
-    network.add_nodes_from((("watcher", key), {"kind": "watcher"}) for key in keys[own])
-    for pairs in (
-        notices,
-        possible,
-        assigned,
-    ):  # an assigned pair is possible too: the last one names the edge
-        pairs = pairs[inside[pairs["household"]]]
-        homes = graph.households.index[pairs["household"]]
-        network.add_nodes_from(
-            (("watcher", key), {"kind": "watcher"}) for key in keys[pairs["watcher"].unique()]
+def join_network(
+    households: pd.Index, watchers: pd.DataFrame, links: pd.DataFrame, centres: pd.Index, *, district: str
+) -> nx.Graph:
+    """Join households, watchers and those they report to into one graph.
+
+    Nodes are ``(kind, id)`` with ``kind`` household, watcher, organisation or centre. A watcher's node says
+    ``watcher_kind``, ``district``, ``in_office`` and ``reports_to`` (None: nobody known), for an edge has no
+    direction. Edges have ``kind`` assigned, possible, notices, member or reports; assigned and possible
+    ``cost_m`` (metres); assigned ``visits`` (delivered, a year; 0 for a backup).
+
+    Parameters
+    ----------
+    households : Index of household_id
+    watchers : DataFrame indexed by watcher_id
+        ``kind``, ``district``, ``in_office``, ``organisation``, ``reports_to``; may hold more than are shown:
+        the network takes those of ``district``, those linked, and those they report to.
+    links : DataFrame
+        ``household_id``, ``watcher_id``, ``kind`` (notices, possible or assigned), ``cost_m``, ``visits``.
+        Where a pair has several, assigned goes before possible before notices, more visits before fewer.
+    centres : Index of the facility ids of consultation centres
+    district : str, code of the community district
+    """
+    network = nx.Graph(district=district)
+    network.add_nodes_from((("household", key), {"kind": "household"}) for key in households)
+    own = watchers.index[watchers["district"] == district]
+    _add_watchers(network, watchers, own.union(links["watcher_id"].unique(), sort=False))
+    _add_links(network, links)
+    _add_reports(network, watchers, centres)
+    return network
+
+
+def _links_of(graph: WatchGraph, inside: np.ndarray) -> pd.DataFrame:
+    """Return every pair with a household of the district as rows of ``join_network``."""
+    possible = graph.links[graph.links["allowed"]].assign(kind="possible", visits=0)
+    assigned = graph.assigned[graph.assigned["counts"]]
+    assigned = assigned.assign(
+        kind="assigned",
+        cost_m=graph.links["cost_m"].to_numpy()[assigned["link"]],
+        visits=assigned["delivered_visits"],
+    )
+    notices = graph.notices.assign(kind="notices", cost_m=np.nan, visits=0)
+    columns = ["household", "watcher", *_LINK_COLUMNS[2:]]
+    pairs = pd.concat([part[columns].astype({"cost_m": float}) for part in (notices, possible, assigned)])
+    pairs = pairs[inside[pairs["household"].to_numpy(dtype=int)]]
+    return pairs.assign(
+        household_id=graph.households.index[pairs["household"]],
+        watcher_id=graph.watchers.index[pairs["watcher"]],
+    )[_LINK_COLUMNS]
+
+
+def _add_watchers(network: nx.Graph, watchers: pd.DataFrame, keys: pd.Index) -> None:
+    shown = watchers.loc[keys, ["kind", "district", "in_office", "reports_to"]]
+    for key, kind, district, in_office, above in shown.itertuples():
+        network.add_node(
+            ("watcher", key),
+            kind="watcher",
+            watcher_kind=kind,
+            district=district,
+            in_office=bool(in_office),
+            reports_to=above if isinstance(above, str) else None,
         )
+
+
+def _add_links(network: nx.Graph, links: pd.DataFrame) -> None:
+    order = links.assign(rank=links["kind"].map(_RANK)).sort_values(["rank", "visits"], kind="stable")
+    for kind, columns in (("notices", []), ("possible", ["cost_m"]), ("assigned", ["cost_m", "visits"])):
+        rows = order[order["kind"] == kind]
         network.add_edges_from(
-            (("household", home), ("watcher", key), {"kind": kind, "cost_m": cost})
-            for home, key, kind, cost in zip(
-                homes, keys[pairs["watcher"]], pairs["kind"], pairs["cost_m"], strict=True
+            (("household", home), ("watcher", key), {"kind": kind, **facts})
+            for home, key, facts in zip(
+                rows["household_id"], rows["watcher_id"], rows[columns].to_dict("records"), strict=True
             )
         )
 
 
-def _add_reports(network: nx.Graph, graph: WatchGraph) -> None:
+def _add_reports(network: nx.Graph, watchers: pd.DataFrame, centres: pd.Index) -> None:
     """Add organisations, and from each watcher shown the one it reports to, up to a centre."""
     waiting = [key for kind, key in network.nodes if kind == "watcher"]
-    organisations, told = graph.watchers["organisation"], graph.watchers["reports_to"]
+    organisations = watchers["organisation"]
     while waiting:
         key = waiting.pop()
-        if organisations[key] is not None:
+        if isinstance(organisations[key], str):
             network.add_node(("organisation", organisations[key]), kind="organisation")
             network.add_edge(("watcher", key), ("organisation", organisations[key]), kind="member")
-        above = told[key]
-        if above in graph.centres:
+        above = network.nodes["watcher", key]["reports_to"]
+        if above in centres:
             network.add_node(("centre", above), kind="centre")
             network.add_edge(("watcher", key), ("centre", above), kind="reports")
-        elif above in graph.watchers.index:
+        elif above in watchers.index:
             if ("watcher", above) not in network:
-                network.add_node(("watcher", above), kind="watcher")
+                _add_watchers(network, watchers, pd.Index([above], dtype=object))
                 waiting.append(above)
             network.add_edge(("watcher", key), ("watcher", above), kind="reports")

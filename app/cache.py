@@ -11,14 +11,17 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from app.services import coverage, imports
+from app.services import coverage, imports, network
+from app.services.network_results import NetworkView
 from app.services.results import CityFigures, DatasetInfo, DistrictView, HouseholdView, Progress
+from app.sheets.network import draw_picture
 from geodata.errors import StoreNotReadyError
 from geodata.session import Store
 from geodata.viewer import Viewer
 
 _CITIES = 32
 _DISTRICTS = 32
+_PICTURES = 8
 
 
 class Slot:
@@ -61,6 +64,20 @@ def district_view(
     return _district(url, revision, _rights(viewer), district, season, date, _viewer=viewer)
 
 
+def network_view(
+    url: str, revision: int, viewer: Viewer, *, district: str, season: str, date: dt.date
+) -> NetworkView:
+    """Return a district's watch network as ``viewer`` may see it; kept for this session only."""
+    return _network(url, revision, _rights(viewer), district, season, date, _viewer=viewer)
+
+
+def network_picture(url: str, viewer: Viewer, view: NetworkView, *, picture: str, language: str) -> bytes:
+    """Return a picture of a watch network as a PNG; kept for this session only."""
+    city = view.city
+    state = (city.info.revision, view.code, city.season, city.date)
+    return _picture(url, _rights(viewer), state, picture, language, _view=view)
+
+
 def household_view(
     url: str, viewer: Viewer, *, household_id: str, season: str, date: dt.date
 ) -> HouseholdView:
@@ -99,6 +116,20 @@ def _district(
     url: str, revision: int, rights: tuple, district: str, season: str, date: dt.date, *, _viewer: Viewer
 ) -> DistrictView:
     return coverage.load_district(_store(url), _viewer, district, season, date)
+
+
+@st.cache_resource(max_entries=_DISTRICTS, show_spinner=False, scope="session")
+def _network(
+    url: str, revision: int, rights: tuple, district: str, season: str, date: dt.date, *, _viewer: Viewer
+) -> NetworkView:
+    return network.load_network(_store(url), _viewer, district, season, date)
+
+
+@st.cache_resource(max_entries=_PICTURES, show_spinner=False, scope="session")
+def _picture(
+    url: str, rights: tuple, state: tuple, picture: str, language: str, *, _view: NetworkView
+) -> bytes:
+    return draw_picture(_view, picture, language)
 
 
 def _rights(viewer: Viewer) -> tuple:

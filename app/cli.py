@@ -162,9 +162,9 @@ def rounds(
 
 @app.command()
 def sheet(
-    kind: Annotated[str, typer.Argument(help="council or round.")],
+    kind: Annotated[str, typer.Argument(help="council, round or district.")],
     district: District = None,
-    size: Annotated[str | None, typer.Option(help="A3 (council) or A4 (round).")] = None,
+    size: Annotated[str | None, typer.Option(help="A3 (council), A4 (round), A4 or A3 (district).")] = None,
     month: Annotated[str | None, typer.Option("--month", help="Month of the round, 2026-04.")] = None,
     season: Season = "normal",
     date: Day = None,
@@ -174,23 +174,28 @@ def sheet(
     as_json: AsJson = False,
 ) -> None:
     """Write one kind of sheet as PDF and PNG."""
-    sizes = {"council": "A3", "round": "A4"}
+    sizes = {"council": ("A3",), "round": ("A4",), "district": ("A4", "A3")}
     if kind not in sizes:
-        raise typer.BadParameter(f"Expected council or round, got {kind}.", param_hint="kind")
-    if size is not None and size.upper() != sizes[kind]:
-        raise typer.BadParameter(f"Expected {sizes[kind]} for {kind}, got {size}.", param_hint="--size")
+        raise typer.BadParameter(f"Expected council, round or district, got {kind}.", param_hint="kind")
+    paper = sizes[kind][0] if size is None else size.upper()
+    if paper not in sizes[kind]:
+        wanted = " or ".join(sizes[kind])
+        raise typer.BadParameter(f"Expected {wanted} for {kind}, got {size}.", param_hint="--size")
     if kind == "council" and district is not None:
         raise typer.BadParameter(
             "Expected no district for the council sheet, got one.", param_hint="--district"
         )
-    if kind == "round" and district is None:
-        raise typer.BadParameter("Expected a district for round sheets, got none.", param_hint="--district")
+    if kind != "council" and district is None:
+        raise typer.BadParameter(f"Expected a district for {kind} sheets, got none.", param_hint="--district")
 
     def work(talk: Talk, settings: Settings) -> None:
         from app import tasks
 
         if kind == "council":
             tasks.write_council(talk, settings, out, season=_season(season), date=_day(date))
+        elif kind == "district":
+            request = tasks.NetworkRequest(str(district), paper, _season(season), _day(date))
+            tasks.write_network(talk, settings, out, request)
         else:
             request = tasks.RoundsRequest(str(district), None, _month(month), _season(season), _day(date))
             tasks.write_round_sheets(talk, settings, out, request)

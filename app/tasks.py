@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app import reports, round_files
 from app.console import Talk
-from app.services import assignments, coverage, drawing, imports
+from app.services import assignments, coverage, drawing, imports, network
 from app.services import demo as demo_service
 from app.services import rounds as rounds_service
 from app.services.city import find_district
@@ -16,6 +16,7 @@ from app.services.errors import RequestError
 from app.services.results import DatasetInfo, Progress
 from app.settings import Settings
 from app.sheets.council import write_council_sheet
+from app.sheets.network import NetworkContent, write_district_sheet
 from app.sheets.round import write_round_sheets as write_sheets
 from app.ui.text import Words
 from app.ui.text.formats import count, share, today
@@ -94,6 +95,16 @@ class RoundsRequest:
     district: str
     watcher: str | None
     month: dt.date | None
+    season: str
+    date: dt.date | None
+
+
+@dataclass(frozen=True)
+class NetworkRequest:
+    """What ``mimamori sheet district`` was asked."""
+
+    district: str
+    size: str
     season: str
     date: dt.date | None
 
@@ -383,6 +394,36 @@ def write_council(talk: Talk, settings: Settings, out: Path, *, season: str, dat
         files = [out / "council.pdf", out / "council.png"]
         for path in files:
             write_council_sheet(path, content, language=talk.words.language)
+    talk.files(files)
+    talk.finish()
+
+
+def write_network(talk: Talk, settings: Settings, out: Path, request: NetworkRequest) -> None:
+    """Write the sheet of a district's watch network as PDF, and a picture of its first page (restricted)."""
+    store = Store(settings.database_url)
+    info = coverage.read_info(store)
+    district = find_district(store, request.district)
+    day = request.date or info.reference_date
+    with talk.bar() as progress:
+        view = network.load_network(
+            store, coordinator(district), district, request.season, day, progress=progress
+        )
+        progress(Progress("write", 0, 1))
+        sources = reports.source_lines(store, view.city, talk.words)
+        content = NetworkContent(view, today(), request.size, sources)
+        out.mkdir(parents=True, exist_ok=True)
+        files = [out / f"district_{safe_name(district)}.{suffix}" for suffix in ("pdf", "png")]
+        for path in files:
+            write_district_sheet(path, content, language=talk.words.language)
+    counts = view.measures.counts
+    talk.data = {"district": district, **counts, "hidden_households": view.hidden_households}
+    talk.say(
+        "network.command.done",
+        name=view.name,
+        households=count(counts["households"]),
+        connected=count(counts["connected"]),
+        share=share(counts["connected"], counts["households"]),
+    )
     talk.files(files)
     talk.finish()
 

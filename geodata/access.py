@@ -159,6 +159,35 @@ def read_watcher_facts(session: Session, viewer: Viewer, watcher_ids: list[str])
     return facts.set_index("watcher_id")
 
 
+def read_reporting_lines(
+    session: Session, viewer: Viewer, district: str, watcher_ids: list[str], run_id: int
+) -> pd.DataFrame:
+    """Read named watchers of one district's network and all they report to, without their places.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index watcher_id: kind, organisation, district, reports_to, and in_office as the run found it. A
+        planner gets none.
+    """
+    _may_see(session, viewer, district)
+    columns = (
+        *(Watcher.watcher_id, Watcher.kind, Watcher.organisation, Watcher.district, Watcher.reports_to),
+        WatcherResult.in_office,
+    )
+    query = select(*columns).join(WatcherResult, WatcherResult.watcher_id == Watcher.watcher_id)
+    query = query.where(WatcherResult.run_id == run_id)
+    found: dict[str, tuple] = {}
+    waiting = set(watcher_ids) if viewer.role == "coordinator" else set()
+    while waiting:  # one query a level of the chain
+        rows = session.execute(query.where(Watcher.watcher_id.in_(sorted(waiting)))).all()
+        found |= {row.watcher_id: tuple(row) for row in rows}
+        waiting = {row.reports_to for row in rows if row.reports_to is not None} - found.keys()
+    lines = pd.DataFrame.from_records(list(found.values()), columns=[column.key for column in columns])
+    record_event(session, viewer, "look", "watcher", lines["watcher_id"], filters={"district": district})
+    return lines.set_index("watcher_id")
+
+
 def save_assignments(
     session: Session, viewer: Viewer, rows: pd.DataFrame, revision: int, districts: set[str | None]
 ) -> int:

@@ -21,6 +21,9 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
+from analysis.network_measures import describe_network
+from analysis.watch_network import join_network
+from app.services.network_results import NetworkView
 from app.services.results import CityFigures, DatasetInfo, DistrictView, HouseholdView, Progress
 from geodata.errors import StoreNotReadyError
 
@@ -145,6 +148,42 @@ def district(code: str = "D1", *, counts_only: bool = False) -> DistrictView:
     )
 
 
+def network(code: str = "D1") -> NetworkView:
+    """Return D1's watch network: W2 reports to W1 and W1 to the centre F1; V1 is vacant, the shop alone.
+
+    W1 visits H2 and H3, W2 visits H4; H1 is visited by nobody, and the shop, which reports to nobody, notices
+    it.
+    """
+    view = district(code)
+    links = pd.DataFrame(
+        [("H2", "W1", "assigned", 12), ("H3", "W1", "assigned", 24), ("H4", "W2", "assigned", 12),
+         ("H1", "S1", "notices", 0), ("H3", "W2", "assigned", 0)],
+        columns=["household_id", "watcher_id", "kind", "visits"],
+    ).assign(cost_m=100.0)  # fmt: skip
+    register = view.watchers[["kind", "organisation", "district", "in_office"]].assign(
+        reports_to=pd.Series(["F1", "W1", None, "F1"], index=view.watchers.index, dtype=object)
+    )
+    centre = pd.DataFrame({"name": ["架空相談センター"]}, index=pd.Index(["F1"], name="facility_id"))
+    joined = join_network(view.households.index, register, links, centre.index, district=code)
+    measures = describe_network(joined)
+    watchers = measures.watchers.join(register[["district", "reports_to"]])
+    facts = view.households[["status", "gap_class", "backed_up", "geometry"]].join(measures.households)
+    return NetworkView(
+        code=code,
+        name=view.name,
+        city=figures(),
+        figures=view.figures,
+        outline=view.outline.to_crs(6675),
+        streets=view.streets.to_crs(6675),
+        households=facts.to_crs(6675),
+        watchers=gpd.GeoDataFrame(watchers, geometry=view.watchers.geometry).to_crs(6675),
+        links=links,
+        centres=gpd.GeoDataFrame(centre, geometry=[Point(136.62, 36.505)], crs=6668).to_crs(6675),
+        measures=measures,
+        hidden_households=view.hidden_households,
+    )
+
+
 def household(household_id: str = "H1") -> HouseholdView:
     """Return a household that nobody watches and three could, each with an obstacle or none."""
     could = pd.DataFrame(
@@ -207,6 +246,7 @@ class Services:
         self.empty = empty
         self.computed: list[str] = []
         self.viewers: list = []
+        self.network_viewers: list = []
 
     def read_info(self, store) -> DatasetInfo:
         if self.empty:
@@ -225,6 +265,10 @@ class Services:
     def load_district(self, store, viewer, code, season, date) -> DistrictView:
         self.viewers.append(viewer)
         return district(code, counts_only=viewer.role != "coordinator")
+
+    def load_network(self, store, viewer, code, season, date) -> NetworkView:
+        self.network_viewers.append(viewer)
+        return network(code)
 
     def explain_household(self, store, viewer, household_id, season, date) -> HouseholdView:
         return household(household_id)

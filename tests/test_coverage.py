@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.coverage import assess_coverage, summarise, summarise_coverage
+from analysis.coverage import assess_coverage, summarise, summarise_coverage, summarise_kinds
+from analysis.frames import ACTIVE_KINDS, PASSIVE_KINDS
 from analysis.gaps import classify_gaps
 from analysis.watch_graph import build_watch_graph
 from tests.small_worlds import NORMAL, assignments, households, watchers, world
@@ -174,3 +175,46 @@ def test_summary_of_statuses_adds_up_to_the_households_of_each_area():
     assert (table[statuses].sum(axis=1) == table["households"]).all()
     assert table["households"].to_dict() == {"": by.isna().sum(), **by.value_counts().to_dict()}
     assert table["need"].sum() == 1.5 * frame["need_visits"].sum()
+
+
+def kinds_of(homes, people, *rows, costs, **options):
+    """Return the summary by kind of a world in the normal season."""
+    graph = build_watch_graph(world(homes, people, assignments(*rows), costs=costs), NORMAL)
+    return summarise_kinds(graph, assess_coverage(graph), **options)
+
+
+def test_summary_of_kinds_counts_watchers_visits_and_households():
+    # H1 needs 3: the neighbour N makes 1, the commissioner W the other 2 of its 5; H2 is N's alone: 1 of 2.
+    # The shop S notices H1, H2 and H3; X, a commissioner's post, is vacant.
+    homes = households(H1=3, H2=1, H3=1)
+    people = watchers(
+        W=5,
+        N=dict(visits_per_month=2, kind="neighbour"),
+        X=dict(visits_per_month=9, status="vacant"),
+        S=dict(kind="shop"),
+    )
+    near = {(person, home): 1 for person in people.index for home in homes.index}
+    rows = [("N", "H1", dict(visits_per_month=1)), ("N", "H2"), ("W", "H1"), ("W", "H3", "backup")]
+    table = kinds_of(homes, people, *rows, costs=near, register=people["status"])
+    assert table.index.tolist() == [*ACTIVE_KINDS, *PASSIVE_KINDS]
+    assert table.loc["welfare_commissioner"].tolist() == [2, 1, 1, 60, 24, 36, 1, 1, 0]
+    assert table.loc["neighbour"].tolist() == [1, 1, 0, 24, 24, 0, 2, 1, 0]
+    assert table.loc["shop"].tolist() == [1, 1, 0, 0, 0, 0, 0, 0, 3]
+    assert table.drop(index=["welfare_commissioner", "neighbour", "shop"]).eq(0).all(axis=None)
+
+
+def test_vacancies_are_unknown_without_the_register():
+    table = kinds_of(households(H=1), watchers(X=dict(status="vacant")), costs={})
+    assert table["vacant"].isna().all()
+    assert table.loc["welfare_commissioner", ["watchers", "in_office"]].tolist() == [1, 0]
+
+
+def test_household_noticed_by_two_shops_counts_once_for_the_kind():
+    shops = watchers(S1=dict(kind="shop"), S2=dict(kind="shop"), D=dict(kind="delivery_firm"))
+    table = kinds_of(households(H=1), shops, costs={("S1", "H"): 1, ("S2", "H"): 1})
+    assert table.loc["shop", ["watchers", "households_noticed"]].tolist() == [2, 1]
+
+
+def test_kinds_of_a_city_without_watchers_are_all_zero():
+    table = kinds_of(households(H=1), watchers(), costs={}, register=pd.Series(dtype=object))
+    assert table.eq(0).all(axis=None) and len(table) == 9

@@ -1,8 +1,11 @@
 """Streets: directions merged, lengths in metres, lines running from u to v."""
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import shapely
 
@@ -167,3 +170,207 @@ def test_node_names_may_be_mapped(tmp_path):
     columns = {"source": "u", "target": "v"}
     frame = read(tmp_path, {"source": [7], "target": [9]}, [line(A, B)], column_map=columns).frame
     assert frame["edge_id"].tolist() == ["7-9"]
+
+
+# --- GraphML of OSMnx -------------------------------------------------------------------------------------
+
+KEYS = {"x": "node", "y": "node", "elevation": "node", "crs": "graph"} | dict.fromkeys(
+    ("length", "highway", "bridge", "geometry", "name"), "edge"
+)
+
+
+def graphml(tmp_path, nodes, edges, crs="epsg:4326", head=""):
+    """Write a network as OSMnx does: keys numbered, every value text."""
+    number = {name: f"d{place}" for place, name in enumerate(KEYS)}
+
+    def data(values):
+        return "".join(f'<data key="{number[name]}">{value}</data>' for name, value in values.items())
+
+    keys = "".join(
+        f'<key id="{number[name]}" for="{of}" attr.name="{name}" attr.type="string"/>'
+        for name, of in KEYS.items()
+    )
+    body = "".join(f'<node id="{name}">{data(values)}</node>' for name, values in nodes.items())
+    body += "".join(
+        f'<edge source="{u}" target="{v}" id="{place}">{data(values)}</edge>'
+        for place, (u, v, values) in enumerate(edges)
+    )
+    file = tmp_path / "walk.graphml"
+    file.write_text(
+        f'<?xml version="1.0" encoding="utf-8"?>{head}<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
+        f'{keys}<graph edgedefault="directed">{data({"crs": crs}) if crs else ""}{body}</graph></graphml>',
+        "utf-8",
+    )
+    return file
+
+
+def at(place, **more):
+    return {"x": place[0], "y": place[1], **more}
+
+
+def test_osmnx_graphml_gives_edges_with_lines_and_heights(tmp_path):
+    bend = "LINESTRING (136.6 36.5, 136.6005 36.5004, 136.601 36.5)"
+    back = "LINESTRING (136.601 36.5, 136.6005 36.5004, 136.6 36.5)"
+    nodes = {"1": at(A, elevation=10.0), "2": at(B, elevation=14.5), "3": at(C)}
+    edges = [
+        ("1", "2", {"length": 126.0, "highway": "['footway', 'steps']", "bridge": "yes", "geometry": bend}),
+        ("2", "1", {"length": 126.0, "highway": "['footway', 'steps']", "bridge": "yes", "geometry": back}),
+        ("2", "3", {"length": 111.0, "highway": "residential", "name": "a &amp; b"}),
+    ]
+    parsed = parse("streets", [graphml(tmp_path, nodes, edges)])
+    frame = parsed.frame.set_index("edge_id")
+    assert frame.index.tolist() == ["1-2", "2-3"]
+    assert dict(parsed.report.repairs)[repairs.DIRECTIONS_MERGED] == 1
+    assert frame["length_m"].tolist() == [126.0, 111.0]
+    assert frame["elevation_u_m"].tolist() == [10.0, 14.5]
+    assert (frame.loc["1-2", "elevation_v_m"], frame.loc["2-3", "elevation_v_m"]) == (
+        14.5,
+        pytest.approx(np.nan, nan_ok=True),
+    )
+    assert list(frame.loc["1-2", "geometry"].coords) == [A, (136.6005, 36.5004), B]
+    assert list(frame.loc["2-3", "geometry"].coords) == [B, C]  # no geometry: straight
+    assert frame[["is_steps", "is_bridge"]].to_numpy().tolist() == [[True, True], [False, False]]
+    assert (parsed.report.crs, parsed.report.crs_source) == ("EPSG:4326", "declared")
+
+
+def test_networkx_writes_graphml_this_reads(tmp_path):
+    network = nx.MultiDiGraph(crs="epsg:4326")
+    network.add_node(7, x=A[0], y=A[1])
+    network.add_node(9, x=B[0], y=B[1])
+    network.add_edge(7, 9, length=AB_M, highway="path")
+    nx.write_graphml(network, tmp_path / "n.graphml")
+    frame = parse("streets", [tmp_path / "n.graphml"]).frame
+    assert frame[["edge_id", "length_m", "highway"]].to_numpy().tolist() == [["7-9", AB_M, "path"]]
+
+
+def test_graphml_in_a_projected_crs_is_brought_to_degrees(tmp_path):
+    metres = gpd.GeoSeries([shapely.Point(A), shapely.Point(B)], crs=6668).to_crs(6675)
+    nodes = {name: at((place.x, place.y)) for name, place in zip("12", metres, strict=True)}
+    frame = parse("streets", [graphml(tmp_path, nodes, [("1", "2", {})], crs="EPSG:6675")]).frame
+    assert frame["length_m"].tolist() == [pytest.approx(AB_M, abs=0.05)]
+    assert frame.geometry[0].coords[0] == pytest.approx(A)
+
+
+def test_graphml_edge_without_a_place_is_an_error_of_its_row(tmp_path):
+    edges = [("1", "2", {}), ("2", "8", {}), ("1", "2", {"geometry": "LINESTRING (136.6"}), ("", "1", {})]
+    parsed = parse("streets", [graphml(tmp_path, {"1": at(A), "2": at(B)}, edges, crs=None)])
+    assert {(error.row, error.column) for error in parsed.report.errors} == {
+        (2, "geometry"),
+        (3, "geometry"),
+        (4, "geometry"),
+        (4, "u"),
+    }
+    assert parsed.report.crs_source == "by format"
+
+
+def test_graphml_whose_nodes_all_lack_a_place_is_told_edge_by_edge(tmp_path):
+    errors = parse("streets", [graphml(tmp_path, {"1": {}, "2": {}}, [("1", "2", {})])]).report.errors
+    assert [(error.row, error.column) for error in errors] == [(1, "geometry")]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<!DOCTYPE graphml [<!ENTITY a "b">]>',
+        '<!DOCTYPE graphml SYSTEM "file:///etc/passwd">',
+        "<!DOCTYPE x>",
+    ],
+)
+def test_graphml_with_a_document_type_is_refused(tmp_path, head):
+    file = graphml(tmp_path, {"1": at(A), "2": at(B)}, [("1", "2", {})], head=head)
+    with pytest.raises(ImportRefusedError, match="without a document type"):
+        parse("streets", [file])
+
+
+@pytest.mark.parametrize(
+    "content", ["<graphml><graph>", "no network", '<?xml version="1.0" encoding="x"?><a/>']
+)
+def test_broken_graphml_is_refused(tmp_path, content):
+    (tmp_path / "b.graphml").write_text(content)
+    with pytest.raises(ImportRefusedError, match=r"Expected well-formed GraphML in 'b\.graphml'"):
+        parse("streets", [tmp_path / "b.graphml"])
+
+
+def test_graphml_without_edges_is_refused(tmp_path):
+    with pytest.raises(ImportRefusedError, match="got no edges"):
+        parse("streets", [graphml(tmp_path, {"1": at(A)}, [])])
+
+
+# --- GeoParquet -------------------------------------------------------------------------------------------
+
+
+def parquet(tmp_path, columns, geometry, crs=6668, **options):
+    path = tmp_path / "streets.parquet"
+    gpd.GeoDataFrame(columns, geometry=list(geometry), crs=crs).to_parquet(path, **options)
+    return path
+
+
+def test_geoparquet_gives_the_same_edges_as_geopackage(tmp_path):
+    columns = {
+        "u": [1, 2, 2],
+        "v": [2, 1, 3],
+        "length": [AB_M, AB_M, 111.0],
+        "highway": ["path", "path", None],
+    }
+    shapes = [line(A, B), line(B, A), line(B, C)]
+    of_parquet = parse("streets", [parquet(tmp_path, columns, shapes)])
+    pd.testing.assert_frame_equal(of_parquet.frame, read(tmp_path, columns, shapes).frame)
+    assert (of_parquet.report.crs, of_parquet.report.crs_source) == ("EPSG:6668", "declared")
+
+
+def test_geoparquet_of_osmnx_keeps_its_ends_in_the_index(tmp_path):
+    metres = gpd.GeoSeries([line(A, B)], crs=6668).to_crs(6675)
+    edges = gpd.GeoDataFrame(
+        {"highway": [["residential", "steps"]], "unwanted": [{"a": 1}]},
+        geometry=metres.to_list(),
+        index=pd.MultiIndex.from_tuples([(1, 2, 0)], names=["u", "v", "key"]),
+        crs=6675,
+    ).rename_geometry("shape")
+    edges.to_parquet(tmp_path / "osmnx.geoparquet")
+    row = parse("streets", [tmp_path / "osmnx.geoparquet"]).frame.iloc[0]
+    assert (row["edge_id"], row["highway"], row["is_steps"]) == ("1-2", "residential,steps", True)
+    assert row["length_m"] == pytest.approx(AB_M, abs=0.05)
+    assert row["geometry"].coords[0] == pytest.approx(A)
+
+
+def test_geoparquet_without_a_crs_is_asked_for_it(tmp_path):
+    path = parquet(tmp_path, {"u": [1], "v": [2]}, [line(A, B)], crs=None)
+    with pytest.raises(ImportRefusedError, match="to declare its CRS, got none"):
+        parse("streets", [path])
+    report = parse("streets", [path], ImportOptions(crs="EPSG:4612")).report
+    assert (report.crs, report.crs_source) == ("EPSG:4612", "given")
+
+
+def test_parquet_without_places_is_refused(tmp_path):
+    pd.DataFrame({"u": [1], "v": [2]}).to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(ImportRefusedError, match="a table without places"):
+        parse("streets", [tmp_path / "t.parquet"])
+
+
+def test_damaged_parquet_is_refused(tmp_path):
+    whole = parquet(tmp_path, {"u": [1], "v": [2]}, [line(A, B)]).read_bytes()
+    table = pa.table({"u": [1], "v": [2], "geometry": [b"no line"]})
+    (tmp_path / "half.parquet").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "text.parquet").write_bytes(b"PAR1 no such thing PAR1")
+    for number, geo in enumerate(
+        (b"{", b"[]", b'{"primary_column": "geometry"}', b'{"primary_column": "x"}')
+    ):
+        pq.write_table(table.replace_schema_metadata({"geo": geo}), tmp_path / f"geo{number}.parquet")
+    (tmp_path / "streets.parquet").unlink()
+    files = sorted(tmp_path.glob("*.parquet"))
+    assert len(files) == 6
+    for file in files:
+        with pytest.raises(ImportRefusedError, match=rf"GeoParquet in '{file.stem}\.parquet', got something"):
+            parse("streets", [file])
+
+
+def test_edge_files_of_several_formats_make_one_network(tmp_path):
+    network = graphml(tmp_path, {"1": at(A), "2": at(B)}, [("1", "2", {})])
+    table = parquet(tmp_path, {"u": ["2"], "v": ["3"]}, [line(B, C)])
+    assert parse("streets", [network, table]).frame["edge_id"].tolist() == ["1-2", "2-3"]
+
+
+def test_street_file_of_another_kind_is_refused_with_the_kinds_there_are(tmp_path):
+    (tmp_path / "s.dwg").write_text("x")
+    with pytest.raises(ImportRefusedError, match=r"\.osm\.pbf.*got 's\.dwg'"):
+        parse("streets", [tmp_path / "s.dwg"])

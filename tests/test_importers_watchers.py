@@ -36,6 +36,7 @@ def test_watcher_row_gives_the_values_it_states(tmp_path):
         "district": "K1",
         "visits_per_month": 13.0,
         "reach_m": 800.0,
+        "reach_min": None,
         "skills": "snow",
         "birth_year": 1950,
         "term_end": dt.date(2028, 11, 30),
@@ -45,6 +46,37 @@ def test_watcher_row_gives_the_values_it_states(tmp_path):
         "valid_to": None,
     }
     assert row.geometry == shapely.Point(136.65, 36.56)
+
+
+@pytest.mark.parametrize(
+    ("heading", "found"),
+    [
+        ("reach_min", (None, 15.0)),
+        ("届く時間（分）", (None, 15.0)),
+        ("歩ける時間", (None, 15.0)),
+        ("届く範囲（分）", (None, 15.0)),  # the unit decides
+        ("届く範囲 [分]", (None, 15.0)),
+        ("届く範囲（m）", (15.0, None)),
+        ("届く範囲", (15.0, None)),
+    ],
+)
+def test_reach_is_metres_or_minutes_as_its_heading_says(tmp_path, heading, found):
+    text = f"watcher_id,kind,lon,lat,visits_per_month,{heading}\nW1,npo,136.65,36.56,1,15\n"
+    parsed = read(tmp_path, "watchers", text)
+    assert tuple(parsed.frame.loc[0, ["reach_m", "reach_min"]]) == found
+    assert parsed.report.problems == ()
+
+
+def test_both_reaches_of_one_watcher_are_kept(tmp_path):
+    headings = "watcher_id,kind,lon,lat,visits_per_month,届く範囲（m）,届く範囲（分）"
+    text = f"{headings}\nW1,npo,136.65,36.56,1,800,10\n"
+    assert read(tmp_path, "watchers", text).frame.loc[0, ["reach_m", "reach_min"]].tolist() == [800.0, 10.0]
+
+
+@pytest.mark.parametrize("minutes", ["-1", "751", "ten"])
+def test_reach_in_minutes_out_of_range_is_an_error_of_its_row(tmp_path, minutes):
+    text = f"watcher_id,kind,lon,lat,visits_per_month,reach_min\nW1,npo,136.65,36.56,1,{minutes}\n"
+    assert told(read(tmp_path, "watchers", text).report.errors) == [(2, "reach_min")]
 
 
 def test_vacant_post_needs_no_place_and_no_year(tmp_path):

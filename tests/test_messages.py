@@ -28,7 +28,13 @@ PLACEHOLDER = "7"
 # Left in English: wrong usage and settings (exit code 2), the set-up before anything is installed, keys of
 # catalogues, the demo's generator and the migrations, which only programmers can make fail.
 NOT_READ = {"cli.py", "settings.py", "bootstrap.py", "text", "demo_city", "migrations"}
-ANALYSIS = ("analysis/assignment.py", "analysis/crs.py")  # what the options of a command can cause
+ANALYSIS = (  # what the options of a command can cause
+    "analysis/assignment.py",
+    "analysis/crs.py",
+    "analysis/dropout.py",
+    "analysis/forecast.py",
+    "analysis/succession.py",
+)
 REASON_AT = {"flag": 3, "note": 2, "RowProblem": 3}  # which argument is the reason
 # Words of commands and formats that a Japanese sentence keeps.
 KEPT = re.compile(r"mimamori \w+|--\w+( \w+=\w+)?|requirements\.txt|CSV UTF-8")

@@ -31,6 +31,7 @@ def use(monkeypatch, fake):
         monkeypatch.setattr(cache.coverage, name, getattr(fake, name))
     monkeypatch.setattr(cache.coverage, "count_loaded", fake.count_loaded)
     monkeypatch.setattr(cache.imports, "list_imports", fake.list_imports)
+    monkeypatch.setattr(cache.network, "load_network", fake.load_network)
     return fake
 
 
@@ -182,7 +183,7 @@ def test_a_chosen_household_says_who_could_watch_it_and_what_stands_in_the_way(s
     assert "少なくとも 4 世帯は残ります。" in shown(page)
     could = page.table[0].value
     assert list(could["妨げ"]) == ["空きがない", "同意が要る", "なし"]
-    assert list(could["道のり m"]) == ["212", "480", "655"]
+    assert list(could["道のり"]) == ["212 m（約3分）", "480 m（約7分）", "655 m（約10分）"]
 
 
 def test_a_household_outside_the_district_is_not_shown(screen):
@@ -190,6 +191,30 @@ def test_a_household_outside_the_district_is_not_shown(screen):
     screen.session_state["district"], screen.session_state["household"] = "D1", "H999"
     page = screen.switch_page("views/district.py").run()
     assert page.info[0].value == JA("district.choose")
+
+
+def picture_of(page) -> str:
+    """Return the network's picture as the page holds it."""
+    return next(part.proto.body for part in page.get("html") if "<img alt=" in part.proto.body)
+
+
+def test_coordinator_sees_the_network_and_switches_its_picture(screen, services):
+    page = as_coordinator(screen).switch_page("views/district.py").run()
+    assert not page.exception
+    assert [viewer.districts for viewer in services.network_viewers] == [("D1",)]
+    assert "材木：示せる 4 世帯のうち 3 世帯（75.0 %）の気づきが、相談先まで届きます。" in shown(page)
+    assert list(page.table[0].value["切れる世帯"]) == ["3", "1"]
+    on_the_map = picture_of(page)
+    assert "data:image/png;base64," in on_the_map  # inside the page: no file anybody could fetch
+    choose(page, "network_ja", "scheme")
+    assert "data:image/png;base64," in picture_of(page) != on_the_map
+    assert len(services.network_viewers) == 1  # kept for this session
+
+
+def test_planner_gets_no_network_of_a_district(screen, services):
+    page = screen.switch_page("views/district.py").run()
+    assert JA("network.title") not in shown(page)
+    assert services.network_viewers == []
 
 
 def test_data_page_lists_imports_with_repairs_and_problems(screen):

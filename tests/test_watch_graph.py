@@ -410,7 +410,7 @@ def test_network_of_one_district_holds_its_households_and_their_chain_only():
     edges = {frozenset((a[1], b[1])): data for a, b, data in network.edges(data=True)}
     assert {node[1] for node in network.nodes} == {"H1", "W1", "W2", "V", "S", "C1", "Aid"}
     assert network.nodes["organisation", "Aid"] == {"kind": "organisation"}
-    assert edges[frozenset(("H1", "W1"))] == {"kind": "assigned", "cost_m": 100}
+    assert edges[frozenset(("H1", "W1"))] == {"kind": "assigned", "cost_m": 100, "visits": 12}
     assert edges[frozenset(("H1", "V"))] == {"kind": "possible", "cost_m": 50}
     assert edges[frozenset(("H1", "S"))]["kind"] == "notices"
     assert edges[frozenset(("W1", "W2"))] == {"kind": "reports"}

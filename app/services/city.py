@@ -13,18 +13,18 @@ from sqlalchemy.orm import Session
 from analysis.coverage import Coverage, assess_coverage
 from analysis.crs import to_metric_crs
 from analysis.gaps import Gaps, classify_gaps
-from analysis.street import WalkingRules, build_street_graph
+from analysis.street import build_street_graph
 from analysis.walking import WalkingCosts, walk_on_streets, walk_straight
 from analysis.watch_graph import Situation, WatchGraph, WatchInputs, build_watch_graph
 from app.services.errors import RequestError
 from app.services.results import DatasetInfo, Progress
+from app.services.walks import RULES, effective_reach
 from geodata import access, read
 from geodata.errors import StoreNotReadyError
 from geodata.models import Dataset
 from geodata.session import Store
 from geodata.viewer import Viewer
 
-RULES = WalkingRules()
 Report = Callable[[Progress], None]
 LAYER_COLUMNS = {  # the column of a household that names its area of a layer
     "community": "community_district",
@@ -106,7 +106,10 @@ def find_district(store: Store, district: str) -> str:
 
 
 def read_city(session: Session, viewer: Viewer, date: dt.date) -> CityData:
-    """Read all that an analysis needs; households that begin later or have ended are left out."""
+    """Read all that an analysis needs; households that begin later or have ended are left out.
+
+    A watcher's ``reach_m`` is the smaller of the reaches it states, in metres and in minutes.
+    """
     info = describe(read.read_dataset(session))
     frames = access.read_for_analysis(session, viewer)
     watchers = to_metric_crs(frames.watchers, info.metric_epsg)
@@ -114,7 +117,9 @@ def read_city(session: Session, viewer: Viewer, date: dt.date) -> CityData:
     return CityData(
         info=info,
         households=to_metric_crs(_valid_on(frames.households, date), info.metric_epsg),
-        watchers=watchers.assign(service_area=areas.to_crs(info.metric_epsg)),
+        watchers=watchers.assign(
+            service_area=areas.to_crs(info.metric_epsg), reach_m=effective_reach(watchers)
+        ),
         assignments=frames.assignments,
         streets=to_metric_crs(read.read_streets(session), info.metric_epsg),
         agreements=read.read_agreements(session),

@@ -6,6 +6,7 @@ Nothing of matplotlib's shared state stays changed, and the same content gives t
 from __future__ import annotations
 
 import datetime as dt
+import io
 import threading
 from collections.abc import Sequence
 from functools import cache
@@ -26,6 +27,7 @@ from app.sheets.content import SheetContentError
 MM_PER_INCH = 25.4
 POINTS_PER_INCH = 72
 A3_LANDSCAPE_MM = (420.0, 297.0)
+A4_LANDSCAPE_MM = (297.0, 210.0)
 A4_PORTRAIT_MM = (210.0, 297.0)
 PREVIEW_DPI = 150
 INK = "#222222"
@@ -230,3 +232,11 @@ def save_pages(path: Path, pages: Sequence[Page], *, title: str, made_on: dt.dat
         with PdfPages(path, metadata=metadata) as book:
             for page in pages:
                 book.savefig(page.figure)
+
+
+def page_picture(page: Page, *, dpi: int = PREVIEW_DPI) -> bytes:
+    """Return ``page`` as the bytes of a PNG, for a screen: no file is written."""
+    picture = io.BytesIO()
+    with _PRINTING, matplotlib.rc_context(_SETTINGS):
+        FigureCanvasAgg(page.figure).print_figure(picture, dpi=dpi, metadata={"Software": None})
+    return picture.getvalue()

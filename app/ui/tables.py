@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from pandas.io.formats.style import Styler
 
+from app.services.walks import walk_minutes
 from app.ui import marks
 from app.ui.escaping import for_html, for_markdown
 from app.ui.text import Words
@@ -31,6 +32,12 @@ def shown_share(part: float, whole: float, words: Words, *, hide_small: bool) ->
         few_of = share(marks.LEAST_SHOWN, whole) if whole > marks.LEAST_SHOWN else "100 %"
         return words("table.less_than", value=few_of)
     return share(part, whole)
+
+
+def shown_walk(cost_m: float, words: Words) -> str:
+    """Write a walk of so many equivalent flat metres, and the minutes it takes (at least one)."""
+    minutes = max(1.0, walk_minutes(cost_m))
+    return words("walk.metres_and_minutes", metres=count(cost_m), minutes=count(minutes))
 
 
 def main_reason(figures: Mapping[str, float], *, hide_small: bool) -> str | None:
@@ -142,7 +149,7 @@ def watching(rows: pd.DataFrame, words: Words) -> pd.DataFrame:
             "kind": rows["kind"].map(lambda name: words(f"kind.{name}")),
             "role": rows["role"].map(lambda name: words(f"link.{name}")),
             "visits": rows["visits_per_month"].map(amount, na_action="ignore"),
-            "walk": rows["cost_m"].map(lambda value: f"{value:,.0f}", na_action="ignore"),
+            "walk": rows["cost_m"].map(lambda value: shown_walk(value, words), na_action="ignore"),
             "note": rows["note"].map(lambda name: words(f"note.{name}"), na_action="ignore"),
         }
     )
@@ -151,12 +158,12 @@ def watching(rows: pd.DataFrame, words: Words) -> pd.DataFrame:
 
 
 def candidates(rows: pd.DataFrame, words: Words) -> pd.DataFrame:
-    """Return who could watch one household, nearest first: kind, walk in metres, room, and the obstacle."""
+    """Return who could watch one household, nearest first: kind, walk, room, and the obstacle."""
     table = pd.DataFrame(
         {
             "watcher_id": rows["watcher_id"].map(for_markdown),
             "kind": rows["kind"].map(lambda name: words(f"kind.{name}")),
-            "walk": rows["cost_m"].map(lambda value: f"{value:,.0f}", na_action="ignore"),
+            "walk": rows["cost_m"].map(lambda value: shown_walk(value, words), na_action="ignore"),
             "room": rows["room_visits_per_month"].map(amount, na_action="ignore"),
             "obstacle": rows["obstacle"].map(lambda name: words(f"obstacle.{name}"), na_action="ignore"),
         }

@@ -8,7 +8,7 @@ from streamlit_folium import st_folium
 from app import cache, state
 from app.services.results import DistrictView, HouseholdView
 from app.ui import charts, controls, findings, maps, tables
-from app.views import steps
+from app.views import network_part, steps
 
 choices = state.choices()
 words = choices.words
@@ -68,4 +68,5 @@ if view.counts_only:
     steps.show_counts_only(view, words)
 else:
     show_households(view)
+    network_part.show(choices, district)
     steps.show_others(view, words)

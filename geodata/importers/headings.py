@@ -12,7 +12,11 @@ from geodata.errors import ImportRefusedError
 
 @dataclass(frozen=True)
 class Heading:
-    """A column of ours, the other names it goes by, and whether a file must have it."""
+    """A column of ours, the other names it goes by, and whether a file must have it.
+
+    An alias with a unit in brackets is met by that unit only, and then by no other heading: 届く範囲（分） is
+    not 届く範囲.
+    """
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -34,6 +38,12 @@ def plain(heading: str) -> str:
     return re.sub(r"\s*[(\[].*[)\]]$", "", text).replace(" ", "_")
 
 
+def _with_unit(heading: str) -> str:
+    """Return a heading as :func:`plain` does, its unit in brackets kept."""
+    text = unicodedata.normalize("NFKC", str(heading)).strip().lower().replace(" ", "")
+    return text.replace("[", "(").replace("]", ")")
+
+
 def match_headings(
     columns: Sequence[str], headings: Sequence[Heading], column_map: Mapping[str, str]
 ) -> Matching:
@@ -50,7 +60,7 @@ def match_headings(
     theirs = {ours: _column_called(columns, name) for name, ours in named.items()}
     for heading in headings:
         if heading.name not in theirs and heading.name not in constants:
-            found = _columns_of(columns, heading)
+            found = _columns_of(_without_other_units(columns, heading, headings), heading)
             if found:
                 theirs[heading.name] = found[0]
     _check_required(columns, headings, {*theirs, *constants})
@@ -58,12 +68,23 @@ def match_headings(
     return Matching(theirs, constants, tuple(column for column in columns if column not in used))
 
 
+def _without_other_units(columns: Sequence[str], heading: Heading, headings: Sequence[Heading]) -> list[str]:
+    """Leave out the columns whose unit says that they are another heading's."""
+    others = {name for other in headings if other is not heading for name in _names_with_unit(other)}
+    return [column for column in columns if _with_unit(column) not in others]
+
+
+def _names_with_unit(heading: Heading) -> set[str]:
+    return {_with_unit(name) for name in heading.aliases if "(" in name}
+
+
 def _columns_of(columns: Sequence[str], heading: Heading) -> list[str]:
     own = [column for column in columns if plain(column) == heading.name]
     if len(own) == 1:
         return own
-    names = {plain(name) for name in (heading.name, *heading.aliases)}
-    found = [column for column in columns if plain(column) in names]
+    names = {plain(name) for name in (heading.name, *heading.aliases) if "(" not in name}
+    with_unit = _names_with_unit(heading)
+    found = [column for column in columns if plain(column) in names or _with_unit(column) in with_unit]
     if len(found) > 1:
         raise ImportRefusedError(
             f"Expected one column for '{heading.name}', got {len(found)}: {', '.join(found)}. "

@@ -1,4 +1,4 @@
-"""Streets: edge files with end nodes, length and heights (OSMnx exports, the demo city's network).
+"""Streets: OpenStreetMap extracts, OSMnx GraphML, and edge files with end nodes, length and heights.
 
 Walking goes both ways, so the two directions of a street become one edge from the smaller node id to the
 larger.
@@ -19,10 +19,13 @@ from geodata.importers import report
 from geodata.importers.areas import local_crs
 from geodata.importers.attributes import as_cells
 from geodata.importers.cells import FALSE_WORDS, NumberRule, parse_flags, parse_ids, parse_numbers
+from geodata.importers.geoparquet import read_geoparquet
+from geodata.importers.graphml import read_graphml
 from geodata.importers.headings import Heading, plain
 from geodata.importers.options import STORAGE_CRS, ImportOptions, Parsed
-from geodata.importers.report import RowChecks
-from geodata.importers.vector import LayerChoice, read_features
+from geodata.importers.osm_pbf import is_osm_file, read_osm
+from geodata.importers.report import RowChecks, Source
+from geodata.importers.vector import SIDECARS, LayerChoice, is_map_file, read_features
 from geodata.models import StreetEdge
 
 LAYER = "streets"
@@ -44,29 +47,60 @@ SAME_LENGTH_M = 0.01  # two directions of one street have the same length to the
 TURN_MARGIN = 1e-6  # degrees: a line is turned only when its ends fit clearly better the other way round
 
 
+READERS = {".graphml": read_graphml, ".parquet": read_geoparquet, ".geoparquet": read_geoparquet}
+
+
 def read_streets(files: Sequence[Path], options: ImportOptions) -> Parsed:
     """Read street edges.
 
-    A missing or zero length is taken from the line. Heights may be missing. Lines in several parts (cut
-    at the edge of the data) are joined in order; their stated length stands.
+    A missing or zero length is taken from the line. Heights may be missing; where all are, a warning says
+    so. Lines in several parts (cut at the edge of the data) are joined in order; their stated length stands.
+    In an OpenStreetMap extract, which holds no pairs of directions, edges of the same nodes and the same
+    line are one; in other files a row one way and a row back of the same length are.
 
     Raises
     ------
     ImportRefusedError
-        There are no end nodes, or the lengths are not in metres.
+        There are no end nodes, the lengths are not in metres, or a file cannot be used.
     """
+    is_osm = [is_osm_file(path) for path in files]
+    if any(is_osm) and not all(is_osm):
+        raise ImportRefusedError(
+            "Expected OpenStreetMap files alone, got others beside them. Import them one after the other."
+        )
+    features, checks, source = read_osm(files, options) if any(is_osm) else _read_edges(files, options)
+    streets = _parse_columns(as_cells(features, HEADINGS, options), features, checks)
+    good = ~checks.failed
+    streets = streets[good].reset_index(drop=True)
+    if any(is_osm):
+        edges = _drop_repeats(streets.assign(edge_id=features["edge_id"][good].to_numpy()), checks)
+    else:
+        streets["geometry"] = _turn_lines(streets, checks)
+        edges = _merge_directions(streets, checks)
+    _note_missing_heights(edges, checks)
+    edges = gpd.GeoDataFrame(edges, geometry="geometry", crs=STORAGE_CRS)
+    return Parsed(StreetEdge, edges, checks.report(LAYER, source, dry_run=options.dry_run))
+
+
+def _read_edges(files: Sequence[Path], options: ImportOptions) -> tuple[gpd.GeoDataFrame, RowChecks, Source]:
+    for path in files:
+        if not (is_map_file(path) or path.suffix.lower() in (*READERS, *SIDECARS)):
+            raise ImportRefusedError(
+                f"Expected streets as .osm.pbf, .osm, .graphml, .gpkg, .shp, .geojson, .parquet or .zip, "
+                f"got '{path.name}'. Convert it."
+            )
     mapped = {plain(name) for name in options.column_map}
     choice = LayerChoice(
         fits=lambda columns: {"u", "v"} <= {plain(column) for column in columns},
         wanted=lambda column: plain(column) in NAMES | mapped,
     )
-    features, checks, source = read_features(files, choice, options)
-    streets = _parse_columns(as_cells(features, HEADINGS, options), features, checks)
-    good = ~checks.failed
-    streets = streets[good].reset_index(drop=True)
-    streets["geometry"] = _turn_lines(streets, checks)
-    edges = gpd.GeoDataFrame(_merge_directions(streets, checks), geometry="geometry", crs=STORAGE_CRS)
-    return Parsed(StreetEdge, edges, checks.report(LAYER, source, dry_run=options.dry_run))
+    return read_features(files, choice, options, READERS)
+
+
+def _note_missing_heights(edges: pd.DataFrame, checks: RowChecks) -> None:
+    if len(edges) and edges[["elevation_u_m", "elevation_v_m"]].isna().all(axis=None):
+        reason = "No street has a height: walks are measured as if the city were flat."
+        checks.note("elevation_u", "", reason)
 
 
 def _parse_columns(cells: pd.DataFrame, features: gpd.GeoDataFrame, checks: RowChecks) -> pd.DataFrame:
@@ -106,6 +140,8 @@ def _single_lines(geometry: np.ndarray, checks: RowChecks) -> np.ndarray:
 def _lengths(cells: pd.DataFrame, lines: np.ndarray, checks: RowChecks) -> pd.Series:
     stated = parse_numbers(cells, "length", checks, LENGTH)
     series = gpd.GeoSeries(lines, crs=STORAGE_CRS)
+    if series.isna().all():
+        return stated  # every row is an error already
     measured = shapely.length(series.to_crs(local_crs(series, "tmerc")).to_numpy())
     usable = stated > 0
     ratio = float(np.nanmedian((stated / measured)[usable & (measured > 0)])) if usable.any() else 1.0
@@ -168,6 +204,15 @@ def _merge_directions(streets: pd.DataFrame, checks: RowChecks) -> pd.DataFrame:
     suffix = ("#" + number.astype(str)).where(number > 1, "")
     merged.insert(0, "edge_id", merged["u"] + "-" + merged["v"] + suffix)
     return merged.drop(columns=["backward", "cm", "middle", "nth"]).reset_index(drop=True)
+
+
+def _drop_repeats(streets: pd.DataFrame, checks: RowChecks) -> pd.DataFrame:
+    """Let each edge run from the smaller node id to the larger, and keep one of those drawn alike."""
+    edges = _turned(streets, (streets["u"] > streets["v"]).to_numpy())
+    shapes = shapely.to_wkb(shapely.normalize(edges["geometry"].to_numpy()))
+    again = edges.assign(shape=shapes).duplicated(["u", "v", "shape"]).to_numpy()
+    checks.repaired(report.EDGES_REPEATED, int(again.sum()))
+    return edges[~again].reset_index(drop=True)
 
 
 def _note_unsure_heights(edges: pd.DataFrame, checks: RowChecks) -> None:

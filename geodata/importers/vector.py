@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -51,6 +52,10 @@ class LayerChoice:
     wanted: Callable[[str], bool] = lambda _column: True
 
 
+# Reads one file into features in EPSG:6668 and says what it was.
+FileReader = Callable[[Path, LayerChoice, ImportOptions], tuple[gpd.GeoDataFrame, Source]]
+
+
 @dataclass(frozen=True)
 class _Opened:
     """One layer GDAL may be asked for: ``connection`` names the driver where a prefix can."""
@@ -69,19 +74,43 @@ def is_map_file(path: Path) -> bool:
     return path.suffix.lower() in (*SUFFIXES, ".zip")
 
 
+def check_filled(path: Path) -> None:
+    """Raise when there is no such file or nothing in it.
+
+    Raises
+    ------
+    ImportRefusedError
+        Always then.
+    """
+    if not path.is_file():
+        raise ImportRefusedError(f"Expected a file, got none called '{path.name}'. Check the path.")
+    if path.stat().st_size == 0:
+        raise ImportRefusedError(f"Expected features in '{path.name}', got an empty file. Export it again.")
+
+
 def read_features(
-    files: Sequence[Path], choice: LayerChoice, options: ImportOptions
+    files: Sequence[Path],
+    choice: LayerChoice,
+    options: ImportOptions,
+    readers: Mapping[str, FileReader] = MappingProxyType({}),
 ) -> tuple[gpd.GeoDataFrame, RowChecks, Source]:
     """Read the fitting layer of each file into one frame in EPSG:6668, two-dimensional.
 
     Features outside Japan are flagged; a feature's row number is its place in the file, from 1.
+
+    Parameters
+    ----------
+    readers : mapping of str to FileReader
+        Readers of further formats by the file's ending, for example ``.parquet``.
 
     Raises
     ------
     ImportRefusedError
         A file is absent, unsafe, unreadable, empty, without a CRS, undecodable, or wholly outside Japan.
     """
-    parts = [_read_file(path, choice, options) for path in _main_files(files)]
+    parts = [
+        readers.get(path.suffix.lower(), _read_file)(path, choice, options) for path in _main_files(files)
+    ]
     several = len(parts) > 1
     rows = np.concatenate([np.arange(1, len(features) + 1) for features, _ in parts])
     names = np.concatenate(
@@ -109,10 +138,7 @@ def _main_files(files: Sequence[Path]) -> list[Path]:
 
 
 def _read_file(path: Path, choice: LayerChoice, options: ImportOptions) -> tuple[gpd.GeoDataFrame, Source]:
-    if not path.is_file():
-        raise ImportRefusedError(f"Expected a file, got none called '{path.name}'. Check the path.")
-    if path.stat().st_size == 0:
-        raise ImportRefusedError(f"Expected features in '{path.name}', got an empty file. Export it again.")
+    check_filled(path)
     with tempfile.TemporaryDirectory() as folder:
         for candidate in _candidates(path, Path(folder)):
             with _openable(candidate, Path(folder), options.encoding) as readable:

@@ -39,7 +39,8 @@ HEADINGS = (
     Heading("organisation", ("organization", "団体", "所属", "所属団体", "組織")),
     Heading("district", ("地区", "校下", "担当地区", "地区コード")),
     Heading("visits_per_month", ("月訪問回数", "訪問回数", "月あたり訪問回数", "できる訪問"), required=True),
-    Heading("reach_m", ("届く範囲", "届く範囲m", "到達距離")),
+    Heading("reach_m", ("届く範囲", "届く範囲m", "届く距離", "到達距離")),
+    Heading("reach_min", ("届く時間", "届く時間分", "届く範囲(分)", "届く範囲分", "到達時間", "歩ける時間")),
     Heading("skills", ("技能", "できること", "得意")),
     Heading("birth_year", ("生年", "生まれ年", "生まれた年")),
     Heading("term_end", ("任期満了日", "任期終了日", "任期", "任期の終わり")),
@@ -74,14 +75,16 @@ STATUSES = {
     "退任": "ended",
     "終了": "ended",
 }
-REACH = NumberRule(0, 50_000)
+REACH = NumberRule(0, 50_000)  # metres
+REACH_TIME = NumberRule(0, 750)  # minutes: about as far
 BIRTH_YEAR = NumberRule(1900, 2100, whole=True)
 
 
 def read_watchers(files: Sequence[Path], options: ImportOptions) -> Parsed:
     """Read watchers from CSV or xlsx.
 
-    Vacant and ended posts and passive watchers (who may have a round instead) need no point; an active
+    A reach may be stated in metres, in minutes on foot, or both: both are kept. Vacant and ended posts and
+    passive watchers (who may have a round instead) need no point; an active
     watcher without one is told as a warning, since it reaches nobody. A point outside the city's box is a
     warning too: supporters may come from a neighbouring town.
 
@@ -106,6 +109,7 @@ def _columns(cells: pd.DataFrame, checks: RowChecks) -> dict[str, pd.Series]:
     starts, ends = parse_period(cells, checks)
     years = parse_numbers(cells, "birth_year", checks, BIRTH_YEAR)
     reach = parse_numbers(cells, "reach_m", checks, REACH)
+    reach_time = parse_numbers(cells, "reach_min", checks, REACH_TIME)
     return {
         "watcher_id": parse_ids(cells, "watcher_id", checks),
         "kind": parse_choices(cells, "kind", checks, KINDS),
@@ -113,6 +117,7 @@ def _columns(cells: pd.DataFrame, checks: RowChecks) -> dict[str, pd.Series]:
         "district": parse_text(cells, "district", checks, max_length=60),
         "visits_per_month": parse_visits(cells, "visits_per_month", checks, required=True),
         "reach_m": reach.astype(object).where(reach.notna(), None),
+        "reach_min": reach_time.astype(object).where(reach_time.notna(), None),
         "skills": parse_list(cells, "skills", checks),
         "birth_year": years.astype("Int64").astype(object).where(years.notna(), None),
         "term_end": parse_days(cells, "term_end", checks),

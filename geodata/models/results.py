@@ -42,7 +42,7 @@ class HouseholdResult(Base):
 
 
 class WatcherResult(Base):
-    """What one run says of one watcher: visits a month it delivers and was asked for."""
+    """What one run says of one watcher: visits a month delivered and asked for, and more in ``detail``."""
 
     __tablename__ = "watcher_result"
 
@@ -54,3 +54,4 @@ class WatcherResult(Base):
     delivered: Mapped[float]
     promised: Mapped[float]
     households: Mapped[int]
+    detail: Mapped[dict] = mapped_column(JSON, server_default="{}")

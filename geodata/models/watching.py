@@ -60,6 +60,7 @@ class Watcher(Base):
         CheckConstraint("status IN ('active', 'vacant', 'ended')", name="known_watcher_status"),
         CheckConstraint("visits_per_month >= 0", name="capacity_not_negative"),
         CheckConstraint("reach_m >= 0", name="reach_not_negative"),
+        CheckConstraint("reach_min >= 0", name="reach_time_not_negative"),
     )
 
     watcher_id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -73,7 +74,8 @@ class Watcher(Base):
         String(60), index=True
     )  # community district; none: whole city
     visits_per_month: Mapped[float]  # capacity; for a passive watcher, how often it passes
-    reach_m: Mapped[float | None]
+    reach_m: Mapped[float | None]  # equivalent flat metres; with reach_min the smaller counts
+    reach_min: Mapped[float | None]  # minutes on foot
     skills: Mapped[str | None] = mapped_column(String(200))
     birth_year: Mapped[int | None]
     term_end: Mapped[dt.date | None]

@@ -82,6 +82,82 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "Expected at most {columns} columns and {rows} rows, got {width} and {length} in '{name}'. Split the file.",
         "「{name}」は {width} 列 {length} 行あり、上限（{columns} 列 {rows} 行）を超えます。ファイルを分けてください。",
     ),
+    # 道路のファイル
+    (
+        "Expected streets as .osm.pbf, .osm, .graphml, .gpkg, .shp, .geojson, .parquet or .zip, got '{name}'. Convert it.",
+        "「{name}」は読めない形式です。道路は .osm.pbf、.osm、.graphml、.gpkg、.shp、.geojson、.parquet、.zip の"
+        "どれかにしてください。",
+    ),
+    (
+        "Expected OpenStreetMap files alone, got others beside them. Import them one after the other.",
+        "OpenStreetMap のファイルは、ほかの形式のファイルと一緒には取り込めません。別々に取り込んでください。",
+    ),
+    (
+        "Expected no --crs with an OpenStreetMap file, got {crs}. Leave it out: such a file is always in {always}.",
+        "OpenStreetMap のファイルには --crs を付けられません（指定：{crs}）。座標系はいつも {always} です。",
+    ),
+    (
+        "Expected streets (ways with a highway tag) in '{name}', got none. Check the extract.",
+        "「{name}」に道路（highway の付いた線）がありません。抜き出した範囲と内容を確かめてください。",
+    ),
+    (
+        "Expected streets of two nodes or more in '{name}', got single nodes only. Check the extract.",
+        "「{name}」の道路が、どれも点一つだけで線になりません。抜き出した範囲と内容を確かめてください。",
+    ),
+    (
+        "Expected streets within lon {west} to {east}, lat {south} to {north}, got none of {count} there. "
+        "Take an extract of this city.",
+        "{count} 本の道路が、どれも市の範囲（経度 {west}～{east}、緯度 {south}～{north}）にありません。"
+        "この市を含むファイルを使ってください。",
+    ),
+    (
+        "Expected at most {limit} MB, got more in '{name}'. Cut it to the city first.",
+        "「{name}」は {limit} MB を超えています。先に市の範囲だけを抜き出してください。",
+    ),
+    (
+        "Expected at most {limit} million points of streets, got more in '{name}'. Cut it to the city first.",
+        "「{name}」の道路の点が {limit} 百万を超えています。先に市の範囲だけを抜き出してください。",
+    ),
+    (
+        "Expected at most {limit} GB unpacked, got {unpacked} GB in '{name}'. Cut it to the city first.",
+        "「{name}」は展開すると {unpacked} GB になり、上限の {limit} GB を超えます。先に市の範囲だけを抜き出してください。",
+    ),
+    (
+        "Expected the streets of one day in '{name}', got a history. Take an extract of one day.",
+        "「{name}」は変更の履歴のファイルです。ある一日の内容のファイルを使ってください。",
+    ),
+    (
+        "Expected a readable OpenStreetMap file, got '{name}': {detail}. Fetch it again.",
+        "「{name}」を OpenStreetMap のファイルとして読めません。もう一度入手してください。（詳細：{detail}）",
+    ),
+    (
+        "Expected GraphML without a document type in '{name}', got one. Do not use it; ask its sender.",
+        "「{name}」には、文書型の宣言（DOCTYPE）という危険な書き方が含まれています。使わずに、送り主に確かめてください。",
+    ),
+    (
+        "Expected well-formed GraphML in '{name}', got: {detail}. Save it from OSMnx again.",
+        "「{name}」は GraphML として正しく読めません。OSMnx からもう一度保存してください。（詳細：{detail}）",
+    ),
+    (
+        "Expected a street network in '{name}', got no edges. Save it from OSMnx again.",
+        "「{name}」に道路網の線がありません。OSMnx からもう一度保存してください。",
+    ),
+    (
+        "Expected GeoParquet in '{name}', got a table without places. Export it as GeoParquet.",
+        "「{name}」には位置の情報がありません。GeoParquet として書き出してください。",
+    ),
+    (
+        "Expected GeoParquet in '{name}', got something else: {detail}. Export it again.",
+        "「{name}」を GeoParquet として読めません。もう一度書き出してください。（詳細：{detail}）",
+    ),
+    (
+        "Expected '{name}' to declare its CRS, got none. Pass for example --crs EPSG:6668.",
+        "「{name}」に座標系の記録がありません。例えば --crs EPSG:6668 のように指定してください。",
+    ),
+    (
+        "No street has a height: walks are measured as if the city were flat.",
+        "どの道にも標高がありません。坂のない町として道のりを測ります。",
+    ),
     # 圧縮ファイル
     (
         "Expected a readable zip without a password, got '{name}'. Pack it again.",
@@ -550,6 +626,52 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "Expected graph and coverage of the same households, got others. Assess the graph again.",
         "見守りの状況と世帯が食い違っています。もう一度計算してください。",
     ),
+    # 担い手の退任と後継ぎ
+    (
+        "Expected one probability to stay a watcher, got {repeated} more. Keep one each.",
+        "続ける見込みが二つ以上ある担い手がいます（余分な値 {repeated} 件）。一人に一つにしてください。",
+    ),
+    (
+        "Expected a probability to stay for every active watcher in office, got {count} without: {first}. "
+        "Give each one.",
+        "続ける見込みの値がない担い手が {count} 人います（{first}）。一人ずつ値を付けてください。",
+    ),
+    (
+        "Expected probabilities to stay from 0 to 1, got {wrong} others. Correct them.",
+        "続ける見込みは 0 から 1 のあいだにしてください（範囲の外の値 {wrong} 件）。",
+    ),
+    (
+        "Expected draws >= 1, got {draws}. Give more.",
+        "くり返しの回数は 1 以上にしてください（指定：{draws}）。",
+    ),
+    (
+        "Expected shares from 0 to 1, got {wrong}. Correct them.",
+        "退任の割合は 0 から 1 のあいだにしてください（指定：{wrong}）。",
+    ),
+    (
+        "Expected term_years from 1 to {most}, got {years}. Give whole years.",
+        "任期の長さは 1 年から {most} 年までの整数にしてください（指定：{years}）。",
+    ),
+    (
+        "Expected years from 1 to {most}, got {years}. Give whole years.",
+        "見通しの年数は 1 から {most} までの整数にしてください（指定：{years}）。",
+    ),
+    (
+        "Expected a date from {first} on, got {date}. Give a later one.",
+        "{date} は基準日 {first} より前です。後の日にしてください。",
+    ),
+    (
+        "Expected case in {cases}, got {case}. Use one of them.",
+        "「{case}」という場合分けはありません。{cases} のどれかにしてください。",
+    ),
+    (
+        "Expected losses with all columns, got none named {missing}. Add them.",
+        "失われる見守りの表に列「{missing}」がありません。列を足してください。",
+    ),
+    (
+        "Expected one loss a watcher, got {repeated} more. Keep one each.",
+        "失われる見守りの表に、同じ担い手が二度あります（余分な行 {repeated} 件）。一人に一行にしてください。",
+    ),
     (
         "Expected household, watcher and cost_dm of one length, got others. Give one per link.",
         "世帯・担い手・道のりの数がそろっていません。もう一度計算してください。",
@@ -615,6 +737,10 @@ MESSAGES: tuple[tuple[str, str], ...] = (
     (
         "Expected four rising shares between 0 and 1, got {breaks}. Correct share_breaks.",
         "割合の区切りは、0 と 1 のあいだの小さい順の四つにしてください（指定：{breaks}）。",
+    ),
+    (
+        "Expected size A4 or A3, got {size}. Use one of them.",
+        "「{size}」という大きさの紙には作れません。A4 か A3 にしてください。",
     ),
     (
         "Expected season in {seasons}, got {season}. Use one of them.",

@@ -1,0 +1,84 @@
+"""GeoParquet files as features: the CRS from the file, only the columns asked for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+
+from geodata.errors import ImportRefusedError
+from geodata.importers.options import STORAGE_CRS, ImportOptions, read_crs
+from geodata.importers.report import Source
+from geodata.importers.vector import LayerChoice, check_filled
+
+MAX_UNPACKED = 2 * 2**30  # bytes, by the file's own account
+READ_ERRORS = (
+    *(pa.ArrowException, shapely.errors.ShapelyError),
+    *(ValueError, KeyError, TypeError, AttributeError, OSError),  # what damaged metadata comes to
+)
+
+
+def read_geoparquet(
+    path: Path, choice: LayerChoice, options: ImportOptions
+) -> tuple[gpd.GeoDataFrame, Source]:
+    """Read a file's features in EPSG:6668, two-dimensional.
+
+    Raises
+    ------
+    ImportRefusedError
+        The file is absent, empty, too large, no GeoParquet, or declares no CRS while none is given.
+    """
+    check_filled(path)
+    try:
+        features = _read_columns(path, choice)
+    except READ_ERRORS as error:
+        raise ImportRefusedError(
+            f"Expected GeoParquet in '{path.name}', got something else: {error}. Export it again."
+        ) from error
+    if features.empty:
+        raise ImportRefusedError(f"Expected features in '{path.name}', got none. Export it again.")
+    if options.crs is None and features.crs is None:
+        raise ImportRefusedError(
+            f"Expected '{path.name}' to declare its CRS, got none. Pass for example --crs EPSG:6668."
+        )
+    crs = read_crs(options.crs) if options.crs else features.crs
+    features = features.set_crs(crs, allow_override=True).to_crs(STORAGE_CRS)
+    features = features.set_geometry(shapely.force_2d(features.geometry.to_numpy()), crs=STORAGE_CRS)
+    source = "given" if options.crs else "declared"
+    return features, Source((path.name,), len(features), "UTF-8", crs.to_string(), source)
+
+
+def _read_columns(path: Path, choice: LayerChoice) -> gpd.GeoDataFrame:
+    """Read the columns asked for; lists in a cell become text, and a named index becomes columns."""
+    schema = _checked_schema(path)
+    if b"geo" not in (schema.metadata or {}):
+        raise ImportRefusedError(
+            f"Expected GeoParquet in '{path.name}', got a table without places. Export it as GeoParquet."
+        )
+    main = json.loads(schema.metadata[b"geo"])["primary_column"]
+    wanted = [name for name in schema.names if name == main or choice.wanted(name)]
+    features = gpd.read_parquet(path, columns=wanted)
+    for name in features.columns.intersection([field.name for field in schema if _is_list(field)]):
+        features[name] = features[name].map(lambda cell: ",".join(map(str, cell)), na_action="ignore")
+    features = features.rename_geometry("geometry") if main != "geometry" else features
+    return features.reset_index(drop=list(features.index.names) == [None])
+
+
+def _checked_schema(path: Path) -> pa.Schema:
+    with pq.ParquetFile(path) as file:
+        groups = range(file.metadata.num_row_groups)
+        unpacked = sum(file.metadata.row_group(number).total_byte_size for number in groups)
+        if unpacked > MAX_UNPACKED:
+            raise ImportRefusedError(
+                f"Expected at most {MAX_UNPACKED // 2**30} GB unpacked, got {unpacked / 2**30:,.1f} GB "
+                f"in '{path.name}'. Cut it to the city first."
+            )
+        return file.schema_arrow
+
+
+def _is_list(field: pa.Field) -> bool:
+    return pa.types.is_list(field.type) or pa.types.is_large_list(field.type)
