@@ -108,6 +108,19 @@ def read_household_result(
     return found
 
 
+def find_visible(session: Session, viewer: Viewer, household_ids: list[str]) -> set[str]:
+    """Return which of the households named this viewer may see: its own districts', with their consent."""
+    query = select(Household.household_id).where(
+        Household.household_id.in_(household_ids),
+        Household.community_district.in_(viewer.districts),
+        Household.consent >= CONSENT_FOR_COORDINATOR,
+        viewer.role == "coordinator",
+    )
+    visible = set(session.scalars(query))
+    record_event(session, viewer, "look", "household", sorted(visible))
+    return visible
+
+
 def read_district_watchers(
     session: Session, viewer: Viewer, district: str, run_id: int
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
@@ -230,11 +243,15 @@ def read_points_to_place(session: Session, viewer: Viewer) -> gpd.GeoDataFrame:
 
 
 def read_statuses_for_cells(session: Session, viewer: Viewer, run_id: int) -> gpd.GeoDataFrame:
-    """Read points with status and class of a run, to count them in cells; never shown one by one."""
+    """Read points with needs and what a run says of them, to count them in cells; never shown one by one."""
     columns = (
         Household.household_id,
         Household.geometry,
+        Household.weight,
+        Household.visits_per_month,
         HouseholdResult.status,
+        HouseholdResult.backed_up,
+        HouseholdResult.connected,
         HouseholdResult.gap_class,
     )
     query = (

@@ -24,7 +24,16 @@ from shapely.geometry import LineString, Point, box
 from analysis.network_measures import describe_network
 from analysis.watch_network import join_network
 from app.services.network_results import NetworkView
-from app.services.results import CityFigures, DatasetInfo, DistrictView, HouseholdView, Progress
+from app.services.results import (
+    CityFigures,
+    ClusterFigures,
+    DatasetInfo,
+    DistrictView,
+    HouseholdView,
+    OutlookFigures,
+    PatternFigures,
+    Progress,
+)
 from geodata.errors import StoreNotReadyError
 
 HOSTILE_NAME = "<b onmouseover=alert(1)>&`${x}"
@@ -82,7 +91,108 @@ def figures(*, season: str = "normal", basis: str = "streets") -> CityFigures:
             "watchers_vacant": 4,
             "watchers_in_office": 61,
         },
+        outlook=outlook(),
+        patterns=patterns(),
     )
+
+
+def outlook() -> OutlookFigures:
+    """Return what departures would cost: D1's worst watcher 14 households, D2's 3 (held back: "<10")."""
+    days = ["2026-04-01", "2027-03-31", "2028-12-01"]
+    forecast = pd.DataFrame({"date": days, "event": ["today", "year_end", "re_election"]})
+    forecast["terms_ended"], forecast["watchers_expected"] = [0, 0, 40], [61.0, 59.5, 55.2]
+    for case, values in {
+        "expected": [385.0, 378.4, 350.1], "low": [385.0, 370.0, 335.0], "high": [385.0, 385.0, 365.0],
+        "best": [385.0, 378.4, 372.0], "age_limit": [385.0, 378.4, 320.5], "worst": [385.0, 360.0, 120.2],
+    }.items():  # fmt: skip
+        forecast[f"households_{case}"] = values
+        forecast[f"weighted_visits_{case}"] = values
+    districts = pd.DataFrame(
+        {
+            "watchers": [6, 20, 15], "critical": [0, 2, 0], "irreplaceable": [1, 9, 4],
+            "sole_households": [12, 90, 20], "terms_ending": [0, 12, 8], "of_high_age": [1, 3, 2],
+            "most_lost": [4, 14, 3],
+        },
+        index=pd.Index(["", "D1", "D2"], name="code"),
+    )  # fmt: skip
+    organisations = pd.DataFrame(
+        {
+            "watchers": [12, 3], "lost_households_at_once": [140, 6], "lost_visits_at_once": [180.0, 9.0],
+            "lost_visits_after": [95.5, 0.0], "disconnected_households": [20, 0],
+        },
+        index=pd.Index(["材木地区民児協", HOSTILE_NAME], name="organisation"),
+    )  # fmt: skip
+    return OutlookFigures(
+        forecast=forecast.rename_axis("step"),
+        population={
+            "households": 508.0, "weighted_visits": 508.0, "watchers": 41.0, "watchers_without_term": 8.0,
+            "watchers_age_unknown": 3.0, "watchers_of_high_age": 6.0,
+        },
+        next_re_election=dt.date(2028, 12, 1),
+        districts=districts,
+        organisations=organisations,
+        organisations_not_named=5,
+        visits={"needed": 600.0, "delivered": 430.0, "best": 520.5},
+        watchers={
+            "watchers": 41, "with_loss_at_once": 30, "critical": 2, "with_loss_after": 14,
+            "most_households_at_once": 14, "most_visits_after": 9.5, "reporting": 5, "most_disconnected": 20,
+        },
+    )  # fmt: skip
+
+
+def patterns() -> PatternFigures:
+    """Return one gap area in D2 and D3, one hot district, and a Gini coefficient of 0.25."""
+    classes = dict.fromkeys(_CLASSES[:7], 0) | {"consent": 36, "reach": 4}
+    areas = pd.DataFrame(
+        [{"district": "D2", "households": 90, "missed": 40, "need_missed": 40.0, **classes,
+          "leading_class": "consent", "remedy": "ask", "cells": 2}],
+        index=pd.Index(["D2-G1"], name="area_id"),
+    )  # fmt: skip
+    index = {"status": "measured", "units": 6, "mean": 0.24, "gini": 0.25, "theil": 0.1}
+    alone = index | {"between": None, "within": None}
+    kinds = pd.DataFrame(
+        {
+            "watchers": [24, 1], "in_office": [20, 1], "vacant": [4, 0], "capacity_visits": [2400, 0],
+            "delivered_visits": [1800, 0], "room_visits": [600, 0], "households_visited": [300, 0],
+            "households_main": [290, 0], "households_noticed": [0, 7],
+        },
+        index=pd.Index(["welfare_commissioner", "shop"], name="kind"),
+    )  # fmt: skip
+    inequality = pd.DataFrame(
+        {
+            "households": [200, 100], "missed": [20, 40], "need": [200.0, 100.0], "need_missed": [20.0, 40.0],
+            "watchers": [20, 15], "capacity": [180.0, 100.0], "load": [150.0, 60.0],
+            "share_missed": [0.1, 0.4], "share_need_missed": [0.1, 0.4], "load_per_watcher": [7.5, 4.0],
+            "share_used": [0.83, 0.6], "capacity_per_need": [0.9, 1.0],
+        },
+        index=pd.Index(["D1", "D2"], name="code"),
+    )  # fmt: skip
+    kind = pd.DataFrame(
+        {"kind": ["cold", "hot", "hot", "chance", "chance", "untested"],
+         "p_adjusted": [0.01, 0.02, 0.02, 0.6, 0.7, None], "reason": [None] * 5 + ["few_households"]},
+        index=pd.Index(list(_ROWS), name="code"),
+    )  # fmt: skip
+    counts = {"tested": 5, "hot": 2, "cold": 1, "hot_outlier": 0, "cold_outlier": 0, "chance": 2,
+              "untested": 1, "few_households": 1}  # fmt: skip
+    return PatternFigures(
+        gap_areas=gpd.GeoDataFrame(areas, geometry=[box(136.611, 36.502, 136.618, 36.507)], crs=6668),
+        gap_area_counts={
+            "missed": 123, "missed_in_areas": 40, "missed_in_thin_cells": 8, "missed_below_share": 75,
+            "missed_left_out": 0, "missed_without_place": 0, "cells": 12, "cells_in_areas": 2,
+        },
+        inequality=inequality,
+        indices={
+            "share_missed": alone, "share_need_missed": alone, "capacity_per_need": alone,
+            "load": index | {"between": 0.02, "within": 0.08}, "share_used": alone,
+        },
+        clusters={
+            "community": ClusterFigures(kind, counts, moran_i=0.31, moran_p=0.012),
+            "school": None,
+            "neighbourhood": None,
+        },
+        kinds=kinds,
+        bottlenecks={"sets": 2, "households": 60, "visits_short": 12.5, "at_least_unwatched": 14},
+    )  # fmt: skip
 
 
 def shapes(layer: str = "community") -> gpd.GeoDataFrame:
@@ -129,6 +239,14 @@ def district(code: str = "D1", *, counts_only: bool = False) -> DistrictView:
             "promised": [6.0, 1.0, 0.0, 0.0],
             "households": [3, 1, 0, 0],
             "term_end": [dt.date(2028, 11, 30), None, None, None],
+            "lost_households_at_once": [3, 1, None, None],
+            "lost_visits_at_once": [4.0, 1.0, None, None],
+            "lost_visits_after": [2.5, 0.0, None, None],
+            "disconnected_households": [4, 0, None, None],
+            "reporters": [1, 0, 0, 0],
+            "age_at_term_end": [76, None, None, None],
+            "needed_by": ["2028-12-01", None, None, None],
+            "reason": ["both", "sole", None, None],
         },
         index=pd.Index(["W1", "W2", "S1", "V1"], name="watcher_id"),
         geometry=[Point(136.603, 36.503), Point(136.607, 36.503), Point(136.605, 36.508), None],
@@ -209,11 +327,13 @@ def household(household_id: str = "H1") -> HouseholdView:
             "need_visits": 300,
             "room_visits": 240,
             "at_least_unwatched": 4,
+            "watcher_ids": ["W1", "W2", "W7"],
         },
         watched_by=pd.DataFrame(
             columns=["watcher_id", "role", "visits_per_month", "cost_m", "note", "kind", "organisation"]
         ),
         could_watch=could,
+        chain=pd.DataFrame(columns=["household_id", "from_watcher", "to_watcher", "visits_per_month"]),
     )
 
 

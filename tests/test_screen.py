@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import string
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -16,6 +18,7 @@ from app.ui.text import Words, catalogue
 from geodata.importers import report as import_report
 from tests import screen_city
 from tests.conftest import ROOT
+from tests.screen_city import household
 
 JA, EN = Words("ja"), Words("en")
 
@@ -159,7 +162,7 @@ def test_coordinator_sees_missed_households_and_watchers_of_the_own_district(scr
     page = as_coordinator(screen).switch_page("views/district.py").run()
     assert not page.exception
     assert (services.viewers[-1].role, services.viewers[-1].districts) == ("coordinator", ("D1",))
-    missed, watchers = (frame.value for frame in page.dataframe)
+    missed, watchers, successors = (frame.value for frame in page.dataframe)
     # H3 (consent) has the cheaper remedy, H1 (capacity) follows; H2 and H4 are watched.
     assert list(missed["世帯番号"]) == ["H3", "H1"]
     assert list(missed["次の一手"]) == ["同意をたずねる", "ここで担い手を募る"]
@@ -170,6 +173,34 @@ def test_coordinator_sees_missed_households_and_watchers_of_the_own_district(scr
         "S1": "気づく担い手",
         "V1": "欠員",
     }
+    # W1's term ends on 30 November 2028 at 76; W2 alone watches somebody. Shops and empty posts need nobody.
+    assert list(successors["担い手"]) == ["W1", "W2"]
+    assert list(successors["後任が要る理由"]) == ["任期と年齢", "ほかに見守る人がいない世帯がある"]
+    assert list(successors["抜けるとすぐ見守りを失う世帯"]) == [3, 1]
+
+
+def test_hand_overs_for_a_household_are_told_step_by_step():
+    chain = pd.DataFrame(
+        [("H9", "W1", "W3", 1.0), (None, "W3", "W4", 0.5), ("H1", None, "W1", 2.0), ("H1", "W2", "W1", 1.0)],
+        columns=["household_id", "from_watcher", "to_watcher", "visits_per_month"],
+    )
+    assert tables.chain_steps(chain, "H1", JA) == [
+        "W1 は、世帯 H9（月 1 回）を W3 に引き継ぐ",
+        "W3 は、別の世帯（月 0.5 回）を W4 に引き継ぐ",
+        "W1 が、この世帯を月 2 回見守る",
+        "W2 は、この世帯の月 1 回を W1 に引き継ぐ",
+    ]
+
+
+def test_proof_of_a_want_of_room_names_its_watchers_and_its_visits():
+    told = findings.household_finding(household(), JA)
+    assert "訪ねられるのは、3 人・団体（W1・W2・W7）だけです" in told
+    assert "月に 25 回の訪問が要るのに 20 回しかできず" in told
+    barred = replace(household(), tight_set={**household().tight_set, "watchers": 0, "watcher_ids": []})
+    assert "今の同意の段階では訪ねてよい担い手がいません" in findings.household_finding(barred, JA)
+    free = replace(household(), gap_class="unassigned", gap_classes=("unassigned", "consent"))
+    told = findings.household_finding(free, JA)
+    assert "ほかに当てはまる理由：" in told and "分け合うと足りません" in told
 
 
 def test_a_chosen_household_says_who_could_watch_it_and_what_stands_in_the_way(screen):

@@ -31,7 +31,7 @@ LAYER_COLUMNS = {  # the column of a household that names its area of a layer
     "school": "school_district",
     "neighbourhood": "neighbourhood",
 }
-_STEPS = ("read", "walk", "graph", "gaps", "summary")
+_STEPS = ("read", "walk", "graph", "gaps", "loss", "summary")
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def assess_city(
     progress : callable, optional
         Called with each step; what it raises stops the work, and nothing was written.
     """
-    tell = _teller(progress)
+    tell = teller(progress)
     tell("read")
     store.check_ready()
     with store.begin() as session:
@@ -167,7 +167,6 @@ def assess_city(
     coverage = assess_coverage(graph)
     tell("gaps")
     gaps = classify_gaps(graph, coverage)
-    tell("summary")
     return AssessedCity(data, graph, coverage, gaps, costs)
 
 
@@ -179,7 +178,9 @@ def measure_walks(data: CityData, season: str) -> WalkingCosts:
     return walk_on_streets(graph, data.watchers, data.households, rules=RULES)
 
 
-def _teller(progress: Report | None) -> Callable[[str], None]:
+def teller(progress: Report | None) -> Callable[[str], None]:
+    """Return a function that tells a step by name, or nobody."""
+
     def tell(step: str) -> None:
         if progress is not None:
             progress(Progress(step, _STEPS.index(step), len(_STEPS)))

@@ -9,7 +9,8 @@ import pandas as pd
 
 from analysis.crs import to_metric_crs
 from app.services import keeping
-from app.services.city import Report, assess_city, find_district, read_info
+from app.services.city import Report, assess_city, find_district, read_info, teller
+from app.services.outlook import assess_outlook
 from app.services.results import CityFigures, DistrictView, HouseholdView
 from geodata import access, read
 from geodata.errors import AccessRefusedError, StoreNotReadyError
@@ -46,7 +47,12 @@ def load_city_figures(
     with store.begin() as session:
         run = find_run(session, info.revision, season, date)
     if run is None:
-        run = keeping.keep(store, viewer, assess_city(store, viewer, season, date, progress))
+        city = assess_city(store, viewer, season, date, progress)
+        tell = teller(progress)
+        tell("loss")
+        outlook = assess_outlook(city)
+        tell("summary")
+        run = keeping.keep(store, viewer, city, outlook)
     return keeping.figures_of(info, run)
 
 
@@ -98,7 +104,7 @@ def load_district(store: Store, viewer: Viewer, district: str, season: str, date
         figures=layer.loc[district].drop("name").to_dict(),
         outline=outline,
         households=keeping.join_results(visible.households, results),
-        watchers=helpers.join(loads.drop(columns="run_id")),
+        watchers=helpers.join(keeping.spread_details(loads)),
         streets=streets[["highway", "is_bridge", "geometry"]],
         hidden_households=visible.hidden,
         counts_only=viewer.role != "coordinator",
@@ -124,11 +130,13 @@ def explain_household(
                 row["watcher_id"] for row in (*result.detail["watched_by"], *result.detail["could_watch"])
             }
             facts = access.read_watcher_facts(session, viewer, sorted(named))
+            others = {row["household_id"] for row in result.detail["chain"]}
+            visible = access.find_visible(session, viewer, sorted(others))
     if result is None:
         raise AccessRefusedError(
             "Expected a household this viewer may see, got another or none. Choose one of the list."
         )
-    return keeping.explain(result, facts, figures.layers["community"]["name"])
+    return keeping.explain(result, facts, figures.layers["community"]["name"], visible)
 
 
 def _kept_run(store: Store, figures: CityFigures) -> AnalysisRun:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Iterable
 
@@ -14,7 +15,17 @@ from analysis.coverage import summarise
 from analysis.frames import VISITS_PER_YEAR
 from analysis.watch_graph import WatchGraph
 from app.services.city import LAYER_COLUMNS, AssessedCity
-from app.services.results import CityFigures, DatasetInfo, HouseholdView
+from app.services.outlook import WATCHER_DETAILS, Outlook, outlook_figures, watcher_details
+from app.services.packing import pack, unpack, unpack_areas
+from app.services.patterns import pattern_figures
+from app.services.results import (
+    CityFigures,
+    ClusterFigures,
+    DatasetInfo,
+    HouseholdView,
+    OutlookFigures,
+    PatternFigures,
+)
 from geodata.errors import ConflictError
 from geodata.models import AnalysisRun, HouseholdResult
 from geodata.read import read_dataset
@@ -22,13 +33,16 @@ from geodata.results import find_run, save_run
 from geodata.session import Store
 from geodata.viewer import Viewer
 
+STORAGE_EPSG = 6668
 NEAR_BORDER_M = 25.0  # positional accuracy of the official district data
 CANDIDATES = 5
 _LINK_COLUMNS = ("watcher_id", "role", "visits_per_month", "cost_m", "note")
+_CHAIN_COLUMNS = ("household_id", "from_watcher", "to_watcher", "visits_per_month")
+_NAMED_WATCHERS = 12  # of a tight set whose watchers are told one by one
 _CANDIDATE_COLUMNS = ("watcher_id", "cost_m", "room_visits_per_month", "obstacle")
 
 
-def keep(store: Store, viewer: Viewer, city: AssessedCity) -> AnalysisRun:
+def keep(store: Store, viewer: Viewer, city: AssessedCity, outlook: Outlook) -> AnalysisRun:
     """Save a run with its rows; when another process was quicker, return that one's.
 
     Raises
@@ -41,9 +55,10 @@ def keep(store: Store, viewer: Viewer, city: AssessedCity) -> AnalysisRun:
         revision=city.data.info.revision,
         season=situation.season,
         reference_date=situation.date,
-        figures=_figures(city),
+        figures=_figures(city)
+        | {"outlook": outlook_figures(city, outlook), "patterns": pattern_figures(store, city)},
     )
-    households, watchers = _household_rows(city), _watcher_rows(city.graph)
+    households, watchers = _household_rows(city), _watcher_rows(city, outlook)
     with store.begin(write=True) as session:
         if read_dataset(session).revision != run.revision:
             raise ConflictError("Expected the data to stay as read, got a newer revision. Run it again.")
@@ -61,11 +76,40 @@ def figures_of(info: DatasetInfo, run: AnalysisRun) -> CityFigures:
         basis=figures["basis"],
         detour_factor=figures["detour_factor"],
         totals=figures["totals"],
-        layers={
-            layer: pd.DataFrame(rows, columns=columns, index=pd.Index(codes, name="code", dtype=object))
-            for layer, (codes, columns, rows) in figures["layers"].items()
-        },
+        layers={layer: unpack(packed, "code") for layer, packed in figures["layers"].items()},
         counts=figures["counts"],
+        outlook=_outlook_of(figures["outlook"]),
+        patterns=_patterns_of(figures["patterns"]),
+    )
+
+
+def _outlook_of(kept: dict) -> OutlookFigures:
+    day = kept["next_re_election"]
+    return OutlookFigures(
+        forecast=unpack(kept["forecast"], "step"),
+        population=kept["population"],
+        next_re_election=None if day is None else dt.date.fromisoformat(day),
+        districts=unpack(kept["districts"], "code"),
+        organisations=unpack(kept["organisations"], "organisation"),
+        organisations_not_named=kept["organisations_not_named"],
+        visits=kept["visits"],
+        watchers=kept["watchers"],
+    )
+
+
+def _patterns_of(kept: dict) -> PatternFigures:
+    clusters = {
+        layer: None if found is None else ClusterFigures(**{**found, "areas": unpack(found["areas"], "code")})
+        for layer, found in kept["clusters"].items()
+    }
+    return PatternFigures(
+        gap_areas=unpack_areas(kept["gap_areas"], "area_id", STORAGE_EPSG),
+        gap_area_counts=kept["gap_area_counts"],
+        inequality=unpack(kept["inequality"], "code"),
+        indices=kept["indices"],
+        clusters=clusters,
+        kinds=unpack(kept["kinds"], "kind"),
+        bottlenecks=kept["bottlenecks"],
     )
 
 
@@ -74,7 +118,7 @@ def _figures(city: AssessedCity) -> dict:
     everywhere = pd.Series("", index=households.index)
     totals = summarise(city.coverage, city.gaps, everywhere).iloc[0]
     layers = {
-        layer: _pack(_named(summarise(city.coverage, city.gaps, households[column]), city.data.names[layer]))
+        layer: pack(_named(summarise(city.coverage, city.gaps, households[column]), city.data.names[layer]))
         for layer, column in LAYER_COLUMNS.items()
     }
     return {
@@ -91,10 +135,6 @@ def _named(counts: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     everything = counts.reindex(counts.index.union(names.index), fill_value=0)
     everything.insert(0, "name", names.reindex(everything.index).fillna(""))
     return everything
-
-
-def _pack(frame: pd.DataFrame) -> tuple[list, list, list]:
-    return list(frame.index), list(frame.columns), frame.astype(object).to_numpy().tolist()
 
 
 def _numbers(row: pd.Series) -> dict[str, float]:
@@ -135,6 +175,7 @@ def _household_rows(city: AssessedCity) -> pd.DataFrame:
         gaps["consent_needed"].astype(object).where(gaps["consent_needed"].notna(), None),
         gaps["neighbour_districts"],
         _tight_sets(city),
+        _lists(_chain_rows(city), len(rows)),
         strict=True,
     )
     rows["detail"] = [
@@ -145,8 +186,9 @@ def _household_rows(city: AssessedCity) -> pd.DataFrame:
             "consent_needed": None if level is None else int(level),
             "neighbour_districts": list(districts),
             "tight_set": tight,
+            "chain": chain,
         }
-        for delivered, watched_by, could_watch, level, districts, tight in details
+        for delivered, watched_by, could_watch, level, districts, tight, chain in details
     ]
     return rows
 
@@ -202,26 +244,39 @@ def _lists(rows: pd.DataFrame, households: int) -> list[list[dict]]:
     return [records[start:end] for start, end in itertools.pairwise(ends)]
 
 
+def _chain_rows(city: AssessedCity) -> pd.DataFrame:
+    """Return the hand-overs for each household that a rebalance serves, its own new visits last."""
+    chains = city.gaps.chains
+    household = city.coverage.households.index.get_indexer(chains["for_household"])
+    is_own = (chains["household_id"] == chains["for_household"]).to_numpy()
+    rows = chains[list(_CHAIN_COLUMNS)].assign(household=household, is_own=is_own)
+    return rows.sort_values(["household", "is_own"], kind="stable").drop(columns="is_own")
+
+
 def _tight_sets(city: AssessedCity) -> Iterable[dict | None]:
-    """Return, for each household, the counts of the tight set that proves its gap, or none."""
-    proofs = {
-        household: {
+    """Return, for each household, the counts of the smallest tight set that holds it, or none."""
+    proofs: dict[str, dict] = {}
+    for proof in sorted(city.gaps.tight_sets, key=lambda found: -len(found.watcher_ids)):
+        described = {
             "households": len(proof.household_ids),
             "watchers": len(proof.watcher_ids),
             "need_visits": int(proof.need_visits),
             "room_visits": int(proof.room_visits),
             "at_least_unwatched": int(proof.at_least_unwatched),
+            "watcher_ids": list(proof.watcher_ids) if len(proof.watcher_ids) <= _NAMED_WATCHERS else [],
         }
-        for proof in city.gaps.tight_sets
-        for household in proof.household_ids
-    }
-    return (proofs.get(household) for household in city.coverage.households.index)
+        proofs |= dict.fromkeys(proof.household_ids, described)
+    watched = (city.coverage.households["status"] == "watched").to_numpy()
+    return (
+        None if is_watched else proofs.get(household)
+        for household, is_watched in zip(city.coverage.households.index, watched, strict=True)
+    )
 
 
-def _watcher_rows(graph: WatchGraph) -> pd.DataFrame:
-    watchers = graph.watchers
+def _watcher_rows(city: AssessedCity, outlook: Outlook) -> pd.DataFrame:
+    graph, watchers = city.graph, city.graph.watchers
     served = graph.links[graph.links["delivered_visits"] > 0]["watcher"]
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "in_office": watchers["in_office"].astype(bool),
             "delivered": watchers["load_visits"] / VISITS_PER_YEAR,
@@ -230,6 +285,7 @@ def _watcher_rows(graph: WatchGraph) -> pd.DataFrame:
         },
         index=watchers.index,
     )
+    return rows.assign(detail=watcher_details(city, outlook))
 
 
 def join_results(households: gpd.GeoDataFrame, results: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -244,14 +300,27 @@ def join_results(households: gpd.GeoDataFrame, results: pd.DataFrame) -> gpd.Geo
     return joined
 
 
-def explain(result: HouseholdResult, facts: pd.DataFrame, district_names: pd.Series) -> HouseholdView:
-    """Return one household's answer; watchers with kind and organisation, districts by name."""
+def spread_details(loads: pd.DataFrame) -> pd.DataFrame:
+    """Return a run's watcher rows with what stands in their detail as columns of their own."""
+    details = pd.DataFrame(list(loads["detail"]), index=loads.index, columns=list(WATCHER_DETAILS))
+    return loads.drop(columns=["run_id", "detail"]).join(details)
+
+
+def explain(
+    result: HouseholdResult, facts: pd.DataFrame, district_names: pd.Series, visible: set[str]
+) -> HouseholdView:
+    """Return one household's answer; watchers with kind and organisation, districts by name.
+
+    Other households of the hand-overs are named only when they are among ``visible``.
+    """
     detail = result.detail
     watched_by = pd.DataFrame(detail["watched_by"], columns=_LINK_COLUMNS)
     could_watch = pd.DataFrame(detail["could_watch"], columns=_CANDIDATE_COLUMNS)
     visiting = watched_by.loc[watched_by["note"].isna() & (watched_by["role"] == "primary"), "watcher_id"]
     could_watch = could_watch[~could_watch["watcher_id"].isin(visiting)]
     described = facts[["kind", "organisation"]]
+    chain = pd.DataFrame(detail["chain"], columns=_CHAIN_COLUMNS)
+    chain["household_id"] = chain["household_id"].where(chain["household_id"].isin(visible), None)
     return HouseholdView(
         household_id=result.household_id,
         status=result.status,
@@ -262,4 +331,5 @@ def explain(result: HouseholdResult, facts: pd.DataFrame, district_names: pd.Ser
         tight_set=detail["tight_set"],
         watched_by=watched_by.join(described, on="watcher_id"),
         could_watch=could_watch.join(described, on="watcher_id"),
+        chain=chain,
     )

@@ -42,6 +42,7 @@ class CityFigures:
     ``totals`` has COUNT_COLUMNS, the nine gap classes by first fit, and ``need`` (weighted need, all),
     ``need_watched``, ``zero_need``. ``layers`` maps community / school / neighbourhood to a frame indexed by
     code with ``name`` and the same columns; households in no area of a layer stand in the row ``""``.
+    ``outlook`` and ``patterns`` say what is fragile, what is to come, and where gaps lie together.
     ``counts`` says what could not be used: households_far_off, households_unreachable,
     households_no_district, households_several_districts, households_near_border,
     assignments_not_counting, watchers_overloaded, watchers_vacant, watchers_in_office,
@@ -56,6 +57,64 @@ class CityFigures:
     totals: dict[str, float]
     layers: dict[str, pd.DataFrame]
     counts: dict[str, int]
+    outlook: OutlookFigures
+    patterns: PatternFigures
+
+
+@dataclass(frozen=True)
+class OutlookFigures:
+    """What departures would cost and what is to come, without any single watcher.
+
+    ``forecast``: one row a day ahead as ``analysis.forecast.Forecast.dates`` (``date`` an ISO text);
+    ``population``: of its shares. ``next_re_election``: the day most commissioners' terms have ended.
+    ``districts`` (index code of the community district, "" whole city): ``watchers`` (active, in office),
+    ``critical`` (of them, whose loss leaves at least ten households unwatched at once), ``irreplaceable``
+    (some of whose visits nobody could make even after the best rearrangement), ``sole_households``
+    (households with one watcher only, summed), ``most_lost`` (households lost at once with the worst),
+    ``terms_ending`` and ``of_high_age`` (watchers, until the next re-election). ``organisations`` (index organisation, at least
+    three watchers): ``watchers``, ``lost_households_at_once``, ``lost_visits_at_once``, ``lost_visits_after``
+    (a month), ``disconnected_households``; ``organisations_not_named`` have fewer. ``visits`` (a month):
+    ``needed``, ``delivered``, ``best``. ``watchers``: how the losses spread over all.
+    """
+
+    forecast: pd.DataFrame
+    population: dict[str, float]
+    next_re_election: dt.date | None
+    districts: pd.DataFrame
+    organisations: pd.DataFrame
+    organisations_not_named: int
+    visits: dict[str, float]
+    watchers: dict[str, float]
+
+
+@dataclass(frozen=True)
+class ClusterFigures:
+    """Clusters of one layer: ``areas`` (index code: kind, p_adjusted, reason), counts of kinds, Moran's I."""
+
+    areas: pd.DataFrame
+    counts: dict[str, int]
+    moran_i: float | None
+    moran_p: float | None
+
+
+@dataclass(frozen=True)
+class PatternFigures:
+    """Where gaps lie together, how unequal districts are, and what each kind of watcher does.
+
+    ``gap_areas`` (EPSG:6668, restricted) as ``analysis.gap_areas.GapAreas.areas``; ``gap_area_counts`` its
+    counts. ``inequality`` (index community district) and ``indices`` as ``analysis.inequality.Inequality``.
+    ``clusters`` by layer, None where the layer has no areas. ``kinds`` (index kind) as
+    ``analysis.coverage.summarise_kinds``, visits a year. ``bottlenecks``: ``sets``, ``households`` in them,
+    ``visits_short`` (a month), ``at_least_unwatched`` (households, whatever is rearranged).
+    """
+
+    gap_areas: gpd.GeoDataFrame
+    gap_area_counts: dict[str, int]
+    inequality: pd.DataFrame
+    indices: dict[str, dict]
+    clusters: dict[str, ClusterFigures | None]
+    kinds: pd.DataFrame
+    bottlenecks: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -66,7 +125,9 @@ class DistrictView:
     visits_per_month, delivered, backed_up, connected, watched_by. Empty for a viewer who may see counts only.
     ``hidden_households`` counts those the sharing rules keep from this viewer. ``watchers`` (index
     watcher_id): the columns of the watcher table, and in_office, promised, delivered (visits a month),
-    households of the run.
+    households of the run, and of active ones in office lost_households_at_once, lost_visits_at_once,
+    lost_visits_after (visits a month), disconnected_households, reporters, age_at_term_end, needed_by (ISO
+    text), reason (term, age, both, sole).
     """
 
     code: str
@@ -87,7 +148,10 @@ class HouseholdView:
     ``watched_by``: watcher_id, role (primary, backup, notices), visits_per_month, cost_m (None when out of
     reach), note (None, or why it does not count), kind, organisation. ``could_watch``: watcher_id, cost_m,
     room_visits_per_month, obstacle (None, consent, district, full), kind, organisation. ``tight_set``: counts
-    of the proof of a ``capacity`` gap (households, watchers, need_visits, room_visits, at_least_unwatched).
+    of the smallest proof that room is short (households, watchers, need_visits, room_visits,
+    at_least_unwatched) and ``watcher_ids`` (of a small set), or None. ``chain``: the hand-overs that would
+    make room for this household alone: household_id (None where the viewer may not see it), from_watcher
+    (None: nobody yet), to_watcher, visits_per_month.
     """
 
     household_id: str
@@ -96,9 +160,10 @@ class HouseholdView:
     gap_classes: tuple[str, ...]
     consent_needed: int | None
     neighbour_districts: tuple[str, ...]
-    tight_set: dict[str, int] | None
+    tight_set: dict | None
     watched_by: pd.DataFrame
     could_watch: pd.DataFrame
+    chain: pd.DataFrame
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from analysis.frames import VISITS_PER_YEAR
 from app.services.results import CityFigures, DistrictView, HouseholdView
 from app.ui.marks import LEAST_SHOWN
 from app.ui.tables import is_small, main_reason, shown_count, shown_share
 from app.ui.text import Words
-from app.ui.text.formats import count, day, share
+from app.ui.text.formats import amount, count, day, share
 
 
 def city_finding(figures: CityFigures, words: Words) -> str:
@@ -38,9 +39,28 @@ def household_finding(view: HouseholdView, words: Words) -> str:
     level = words("household.consent", level=view.consent_needed) if view.consent_needed is not None else ""
     others = words("common.and").join(view.neighbour_districts)
     districts = words("household.neighbours", names=others) if others else ""
-    proves = view.tight_set is not None and view.gap_class == "capacity"
-    proof = words("household.tight_set", **{k: count(v) for k, v in view.tight_set.items()}) if proves else ""
-    return text + remedy + level + districts + proof
+    more = [name for name in view.gap_classes if name != view.gap_class]
+    reasons = words("common.and").join(words(f"gap.{name}") for name in more)
+    also = words("household.also", reasons=reasons) if more else ""
+    return text + remedy + level + districts + also + _proof(view, words)
+
+
+def _proof(view: HouseholdView, words: Words) -> str:
+    """Say the theorem behind a want of room: how many households share how few watchers."""
+    if view.tight_set is None or view.gap_class not in ("capacity", "unassigned"):
+        return ""
+    proof = view.tight_set
+    if not proof["watchers"]:
+        return words("household.barred", households=count(proof["households"]))
+    names = words("common.and").join(proof["watcher_ids"])
+    before = words("household.short_of_room") if view.gap_class == "unassigned" else ""
+    return before + words(
+        "household.tight_set",
+        names=words("household.names", names=names) if names else "",
+        need=amount(proof["need_visits"] / VISITS_PER_YEAR),
+        room=amount(proof["room_visits"] / VISITS_PER_YEAR),
+        **{name: count(proof[name]) for name in ("households", "watchers", "at_least_unwatched")},
+    )
 
 
 def area_finding(row: Mapping[str, float], words: Words, *, hide_small: bool) -> str:

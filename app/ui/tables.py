@@ -133,12 +133,38 @@ def watcher_loads(watchers: pd.DataFrame, words: Words) -> pd.DataFrame:
             "households_watched": watchers["households"].astype("Int64"),
             "load": promised.round(1).mask(passive),
             "capacity": capacity.round(1).mask(passive),
+            "lost_at_once": watchers["lost_households_at_once"].astype("Int64"),
+            "lost_after": watchers["lost_visits_after"].astype(float).round(1),
+            "disconnected": watchers["disconnected_households"].astype("Int64"),
             "term_end": watchers["term_end"],
         }
     )
     fullness = (promised - capacity).mask(passive).fillna(float("-inf"))
     order = fullness.argsort(kind="stable")[::-1]
     return _in_words(table.iloc[order].reset_index(drop=True), words)
+
+
+def successors(watchers: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Return the watchers who need a successor, the earliest first, with what is lost without one."""
+    needed = watchers[watchers["reason"].notna()]
+    needed = needed.sort_values(
+        ["needed_by", "lost_visits_after", "lost_households_at_once"],
+        ascending=[True, False, False],
+        na_position="last",
+        kind="stable",
+    )
+    table = pd.DataFrame(
+        {
+            "watcher_id": needed.index.astype(str),
+            "kind": needed["kind"].map(lambda name: words(f"kind.{name}")),
+            "needed_by": needed["needed_by"],
+            "successor_reason": needed["reason"].map(lambda name: words(f"successor.{name}")),
+            "age_at_term_end": needed["age_at_term_end"].astype("Int64"),
+            "lost_at_once": needed["lost_households_at_once"].astype("Int64"),
+            "lost_after": needed["lost_visits_after"].astype(float).round(1),
+        }
+    )
+    return _in_words(table.reset_index(drop=True), words)
 
 
 def watching(rows: pd.DataFrame, words: Words) -> pd.DataFrame:
@@ -170,6 +196,26 @@ def candidates(rows: pd.DataFrame, words: Words) -> pd.DataFrame:
     )
     table["obstacle"] = table["obstacle"].fillna(words("obstacle.none"))
     return _in_words(table.fillna(words("hidden")), words).set_index(words("column.watcher_id"))
+
+
+def chain_steps(chain: pd.DataFrame, household_id: str, words: Words) -> list[str]:
+    """Return the hand-overs that make room for one household, a sentence each, in order."""
+    return [_chain_step(row, household_id, words) for row in chain.to_dict("records")]
+
+
+def _chain_step(row: Mapping[str, object], household_id: str, words: Words) -> str:
+    is_own, is_new = row["household_id"] == household_id, pd.isna(row["from_watcher"])
+    step = "take_on" if is_own and is_new else "hand_own" if is_own else "hand_over"
+    home = words("household.chain.other")
+    if not pd.isna(row["household_id"]):
+        home = words("household.chain.home", id=row["household_id"])
+    return words(
+        f"household.chain.{step}",
+        from_watcher=row["from_watcher"],
+        to_watcher=row["to_watcher"],
+        home=home,
+        visits=amount(row["visits_per_month"]),
+    )
 
 
 def _in_words(table: pd.DataFrame, words: Words) -> pd.DataFrame:

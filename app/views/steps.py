@@ -137,6 +137,10 @@ def show_others(view: DistrictView, words: Words) -> None:
     show_reasons(view, words)
     st.subheader(words("district.watchers", count=len(view.watchers)))
     st.dataframe(tables.watcher_loads(view.watchers, words), hide_index=True, placeholder=words("hidden"))
+    needed = tables.successors(view.watchers, words)
+    st.subheader(words("district.successors", count=len(needed)))
+    st.caption(words("district.successors.help"))
+    st.dataframe(needed, hide_index=True, placeholder=words("hidden"))
 
 
 def show_reasons(view: DistrictView, words: Words) -> None:
@@ -165,6 +169,10 @@ def show_household(chosen: HouseholdView | None, words: Words) -> None:
         st.info(words("district.choose"))
         return
     st.html(controls.selection_card(findings.household_finding(chosen, words)))
+    if len(chosen.chain):
+        st.markdown(f"**{words('household.chain')}**")
+        steps = tables.chain_steps(chosen.chain, chosen.household_id, words)
+        st.markdown("\n".join(f"{number}. {for_markdown(step)}" for number, step in enumerate(steps, 1)))
     st.subheader(words("household.watched_by"))
     if len(chosen.watched_by):
         st.table(tables.watching(chosen.watched_by, words))
