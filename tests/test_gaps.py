@@ -326,17 +326,20 @@ def test_tight_sets_are_proofs_that_enumeration_cannot_break(inputs):
     allowed = graph.links[graph.links["allowed"]]
     homes, people = graph.households.index, graph.watchers.index
     seen = []
-    for found in gaps.tight_sets:
+    fewest = enumerated(graph)[1]
+    for found in (*gaps.tight_sets, *gaps.bottlenecks):
         inside = homes.isin(found.household_ids)
         near = allowed[inside[allowed["household"]]]
         assert set(people[near["watcher"]]) <= set(found.watcher_ids)  # every allowed link ends inside
         assert found.need_visits == graph.households["need_visits"][inside].sum()
         assert found.room_visits == graph.watchers["capacity_visits"][list(found.watcher_ids)].sum()
         assert found.need_visits > found.room_visits
+        assert fewest >= found.at_least_unwatched
         seen += found.household_ids
-    assert len(seen) == len(set(seen))  # the sets are disjoint, so their numbers add up
-    assert enumerated(graph)[1] >= sum(found.at_least_unwatched for found in gaps.tight_sets)
     assert set(homes[gaps.households["gap_class"] == "capacity"]) <= set(seen)
+    largest = [name for found in gaps.bottlenecks for name in found.household_ids]
+    assert len(largest) == len(set(largest))  # the parts of the cut are disjoint, so their numbers add up
+    assert fewest >= sum(found.at_least_unwatched for found in gaps.bottlenecks)
 
 
 @several
