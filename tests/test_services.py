@@ -4,12 +4,14 @@ import dataclasses
 import datetime as dt
 import json
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely import Point
 from sqlalchemy import func, select
 
 from analysis.frames import MISSED_CLASSES, WEAK_CLASSES
-from app.services import assignments, coverage, imports, publishing, rounds
+from app.services import assignments, coverage, imports, packing, publishing, rounds
 from app.services.cells import load_gap_cells
 from app.services.demo import DEMO_DATE, make_demo
 from geodata.errors import AccessRefusedError, ConflictError, StoreNotReadyError
@@ -386,3 +388,61 @@ def test_printed_figures_hold_no_count_below_ten_and_add_up_where_shown(demo, se
         assert value is None or value >= 10
     shown = printed.districts[printed.districts["shown"].astype(bool)]
     assert (shown["households"] == shown["watched"] + shown["gap"]).all()
+
+
+def test_kept_outlook_and_patterns_agree_with_the_counts(demo):
+    figures = coverage.load_city_figures(demo, PLANNER, "normal", DAY)
+    outlook, patterns, totals = figures.outlook, figures.patterns, figures.totals
+    today = outlook.forecast.iloc[0]
+    assert (today["event"], today["households_expected"]) == ("today", totals["watched"])
+    assert outlook.districts["watchers"].sum() == outlook.watchers["watchers"]
+    assert outlook.districts["most_lost"].max() == outlook.watchers["most_households_at_once"]
+    visits = outlook.visits
+    assert visits["delivered"] <= visits["best"] <= visits["needed"]
+    assert (outlook.organisations["watchers"] >= 3).all()
+    missed = totals["households"] - totals["watched"]
+    areas = patterns.gap_areas
+    assert patterns.gap_area_counts["missed"] == missed
+    assert (areas["missed"] >= 10).all() and areas.crs.to_epsg() == 6668
+    by_district = patterns.inequality
+    assert by_district["missed"].sum() == missed
+    assert patterns.kinds["in_office"].sum() == figures.counts["watchers_in_office"]
+    assert patterns.bottlenecks["at_least_unwatched"] <= missed - figures.counts["closable_households"]
+
+
+def test_every_watcher_of_the_district_has_its_losses(demo):
+    district, _ = a_district(demo)
+    watchers = coverage.load_district(demo, coordinator(district), district, "normal", DAY).watchers
+    counted = watchers["lost_households_at_once"].notna()
+    assert counted.any()
+    assert (watchers.loc[counted, "lost_households_at_once"] <= watchers.loc[counted, "households"]).all()
+    lost = watchers.loc[counted, "lost_visits_after"].astype(float)
+    assert (lost <= watchers.loc[counted, "visits_per_month"] + 1e-9).all()
+
+
+def test_hand_overs_name_other_households_only_to_who_may_see_them(demo):
+    district, _ = a_district(demo)
+    viewer = coordinator(district)
+    view = coverage.load_district(demo, viewer, district, "normal", DAY)
+    rebalanced = view.households.index[view.households["gap_class"] == "rebalance"]
+    seen = set()
+    for household_id in rebalanced[:20]:
+        chain = coverage.explain_household(demo, viewer, household_id, "normal", DAY).chain
+        assert len(chain)
+        seen |= set(chain["household_id"].dropna())
+    assert seen <= set(view.households.index)
+
+
+def test_packed_frames_come_back_with_days_gaps_and_places():
+    frame = gpd.GeoDataFrame(
+        {"day": pd.to_datetime(["2026-04-01", None]), "share": [0.5, None], "many": [1, 2]},
+        geometry=[Point(136.65, 36.56), None],
+        index=pd.Index(["a", "b"], name="code"),
+        crs=6668,
+    )
+    packed = json.loads(json.dumps(packing.pack(frame), allow_nan=False))
+    back = packing.unpack_areas(packed, "code", 6668)
+    assert back["day"]["a"] == "2026-04-01" and pd.isna(back["day"]["b"])
+    assert back["many"].tolist() == [1, 2]
+    assert pd.isna(back["share"]["b"]) and back.geometry["b"] is None
+    assert back.geometry["a"].equals(Point(136.65, 36.56))

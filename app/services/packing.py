@@ -20,7 +20,7 @@ def pack(frame: pd.DataFrame) -> dict:
 
 
 def unpack(packed: dict, index: str) -> pd.DataFrame:
-    """Return the frame, its index named ``index``; days stay ISO texts, a missing value is None or NaN."""
+    """Return the frame, its index named ``index``; days stay ISO texts, a missing value is NaN or None."""
     codes = pd.Index(packed["index"], name=index, dtype=object)
     return pd.DataFrame(packed["rows"], columns=packed["columns"], index=codes)
 
@@ -28,7 +28,8 @@ def unpack(packed: dict, index: str) -> pd.DataFrame:
 def unpack_areas(packed: dict, index: str, epsg: int) -> gpd.GeoDataFrame:
     """Return a frame whose column ``geometry`` was packed, in EPSG ``epsg``."""
     frame = unpack(packed, index)
-    places = shapely.from_wkt(frame["geometry"].to_numpy(dtype=object))
+    texts = frame["geometry"].astype(object)
+    places = shapely.from_wkt(texts.where(texts.notna(), None).to_numpy(dtype=object))
     return gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=places, crs=epsg)
 
 
