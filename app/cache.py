@@ -11,7 +11,8 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from app.services import coverage, imports, network
+from app.services import cells, coverage, imports, network
+from app.services.cells import MeshFigures
 from app.services.network_results import NetworkView
 from app.services.results import CityFigures, DatasetInfo, DistrictView, HouseholdView, Progress
 from app.sheets.network import draw_picture
@@ -22,6 +23,7 @@ from geodata.viewer import Viewer
 _CITIES = 32
 _DISTRICTS = 32
 _PICTURES = 8
+_MESHES = 16
 
 
 class Slot:
@@ -85,6 +87,13 @@ def household_view(
     return coverage.explain_household(_store(url), viewer, household_id, season, date)
 
 
+def mesh(url: str, viewer: Viewer, figures: CityFigures, level: str) -> MeshFigures:
+    """Return the counts by mesh cell of the state ``figures`` are of, for reading only."""
+    return _mesh(
+        url, figures.info.revision, figures.season, figures.date, level, _viewer=viewer, _figures=figures
+    )
+
+
 def imports_table(url: str, viewer: Viewer) -> pd.DataFrame:
     """Return the import reports, fresh each time."""
     return imports.list_imports(_store(url), viewer)
@@ -130,6 +139,20 @@ def _picture(
     url: str, rights: tuple, state: tuple, picture: str, language: str, *, _view: NetworkView
 ) -> bytes:
     return draw_picture(_view, picture, language)
+
+
+@st.cache_resource(max_entries=_MESHES, show_spinner=False)
+def _mesh(
+    url: str,
+    revision: int,
+    season: str,
+    date: dt.date,
+    level: str,
+    *,
+    _viewer: Viewer,
+    _figures: CityFigures,
+) -> MeshFigures:
+    return cells.load_mesh(_store(url), _viewer, _figures, level)
 
 
 def _rights(viewer: Viewer) -> tuple:

@@ -103,13 +103,13 @@ def analyse(
     language: Language = None,
     as_json: AsJson = False,
 ) -> None:
-    """Assess coverage and gaps; write summary, tables, map and council sheet."""
+    """Assess coverage, gaps and the years ahead; write summary, tables, maps and council sheet."""
 
     def work(talk: Talk, settings: Settings) -> None:
-        from app import tasks
+        from app import analysing
 
-        request = tasks.AnalyseRequest(district, _season(season), _day(date), unless_done)
-        tasks.analyse(talk, settings, out, request)
+        request = analysing.AnalyseRequest(district, _season(season), _day(date), unless_done)
+        analysing.analyse(talk, settings, out, request)
 
     _run(work, database, language, as_json)
 

@@ -39,7 +39,7 @@ def _pages(words: Words) -> list:
         name: st.Page(
             f"views/{name}.py", title=words(f"{name}.title"), url_path=name, default=name == "overview"
         )
-        for name in ("overview", "district", "data")
+        for name in ("overview", "district", "outlook", "data")
     }
     state.remember(state.PAGES, pages)
     return list(pages.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -17,7 +18,6 @@ DATE = "date"
 ROLE = "role"
 OWN_DISTRICT = "own_district"
 LAYER = "layer"
-LAYER_CONTROL = "layer_control"
 SELECTED_AREA = "selected_area"
 DISTRICT = "district"
 HOUSEHOLD = "household"
@@ -25,6 +25,12 @@ OVERVIEW_MAP = "overview_map"
 OVERVIEW_TABLE = "overview_table"
 DISTRICT_MAP = "district_map"
 DISTRICT_TABLE = "district_table"
+OUTLOOK_SECTION = "outlook_section"
+CLUSTER_LAYER = "cluster_layer"
+GAP_AREA = "gap_area"
+GAP_AREA_MAP = "gap_area_map"
+GAP_AREA_TABLE = "gap_area_table"
+CLUSTER_MAP = "cluster_map"
 _CHOICES = "choices"
 PAGES = "pages"
 
@@ -69,6 +75,17 @@ def layer() -> str:
 def selected_area() -> str | None:
     """Return the code of the area clicked last on the overview."""
     return st.session_state.get(SELECTED_AREA)
+
+
+def gap_area() -> str | None:
+    """Return the id of the gap area clicked last."""
+    return st.session_state.get(GAP_AREA)
+
+
+def chosen(key: str, options: Sequence[str]) -> str:
+    """Return what was chosen last under one of the keys above, where it is still offered; else the first."""
+    last = st.session_state.get(key)
+    return last if last in options else options[0]
 
 
 def district() -> str | None:

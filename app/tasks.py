@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app import reports, round_files
 from app.console import Talk
+from app.operators import OPERATOR, PLANNER, coordinator
 from app.services import assignments, coverage, drawing, imports, network
 from app.services import demo as demo_service
 from app.services import rounds as rounds_service
@@ -26,10 +27,7 @@ from geodata.exporters import safe_name, write_csv
 from geodata.importers import ImportOptions
 from geodata.importers.report import ImportReport
 from geodata.session import Store
-from geodata.viewer import Viewer
 
-OPERATOR = Viewer("command", "operator", purpose="command on this machine")
-PLANNER = Viewer("command", "planner", purpose="command on this machine")
 PROBLEMS_SHOWN = 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -68,16 +66,6 @@ class ImportRequest:
 
 
 @dataclass(frozen=True)
-class AnalyseRequest:
-    """What ``mimamori analyse`` was asked."""
-
-    district: str | None
-    season: str
-    date: dt.date | None
-    unless_done: bool
-
-
-@dataclass(frozen=True)
 class AssignRequest:
     """What ``mimamori assign`` was asked."""
 
@@ -107,11 +95,6 @@ class NetworkRequest:
     size: str
     season: str
     date: dt.date | None
-
-
-def coordinator(district: str) -> Viewer:
-    """Return the viewer of commands for one district."""
-    return Viewer("command", "coordinator", (district,), purpose="command on this machine")
 
 
 def make_demo(talk: Talk, settings: Settings, folder: Path, households: int, seed: int) -> None:
@@ -219,51 +202,6 @@ def _crs_sources(report: ImportReport, words: Words) -> str:
     if not report.crs_source:
         return words("hidden")
     return words("common.and").join(translate(source, words) for source in report.crs_source.split(", "))
-
-
-def analyse(talk: Talk, settings: Settings, out: Path, request: AnalyseRequest) -> None:
-    """Assess the city, or one district, and write the files."""
-    store = Store(settings.database_url)
-    info = coverage.read_info(store)
-    day, season, district = request.date or info.reference_date, request.season, request.district
-    if district is not None:
-        district = find_district(store, district)
-    elif request.unless_done and reports.is_written(out, info, day, season):
-        talk.data = {"files": [], "unchanged": True}
-        talk.say("command.analyse.unchanged", folder=out.as_posix())
-        talk.finish("unchanged")
-        return
-    with talk.bar() as progress:
-        figures = coverage.load_city_figures(store, PLANNER, season, day, progress)
-        if district is not None:
-            view = coverage.load_district(store, coordinator(district), district, season, day)
-            files = reports.write_district(view, figures, out, talk.words)
-            named, counts = view.name, view.figures
-        else:
-            progress(Progress("write", 0, 3))
-            files = reports.write_analysis(
-                store,
-                PLANNER,
-                figures,
-                out,
-                words=talk.words,
-                made_on=today(),
-                tell=lambda done: progress(Progress("write", done, 3)),
-            )
-            named, counts = info.name, figures.totals
-    talk.data = reports.summarise_city(figures, talk.words)
-    talk.say(
-        "command.analyse.city",
-        name=named,
-        households=count(counts["households"]),
-        watched=count(counts["watched"]),
-        share=share(counts["watched"], counts["households"]),
-        season=talk.words(f"season.{season}"),
-    )
-    if district is None:
-        talk.say("command.analyse.closable", count=count(figures.counts["closable_households"]))
-    talk.files(files)
-    talk.finish()
 
 
 def assign(talk: Talk, settings: Settings, out: Path, request: AssignRequest) -> None:

@@ -1,113 +1,210 @@
-"""From the database to coverage, gaps and the HTML map of the default city: seconds a step and peak memory.
+"""Distances, coverage, gap classes and losses at the size of a city, with their peers in the same run.
 
-    python -m benchmarks.city [--households 30000] [--rounds 3]
+    python -m benchmarks.city --households 200000 --watchers 3000 --json
+    python -m benchmarks.city --growth
 
-Each round is a process of its own, so that the peak is that of one analysis.
+Each engine does each step in a process of its own, the engines in turn within a round; an answer that
+differs from ours ends the run. ``seconds`` is the median of the rounds, without imports, loading the city and
+compiling, which ``compile`` (nothing kept yet) and ``load_compiled`` tell apart. ``peak_mb`` is the peak of
+the process, ``loaded_mb`` its peak before the clock started (interpreter, imports, the city, one run on a
+tiny city), ``ratio`` the seconds of a peer over ours. ``--growth`` takes our steps through cities of one
+density and one share of watchers.
+
+This module imports nothing large: a child process inherits the peak memory of its parent.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
-import itertools
 import json
-import platform
+import os
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
+STEPS = {
+    "graph_building": ("ours", "scipy csr_array", "networkx DiGraph"),
+    "snapping": ("ours", "geopandas sjoin_nearest"),
+    "distances": (
+        "ours",
+        "scipy dijkstra on clipped tiles",
+        "scipy dijkstra, 100 sources a call",
+        "networkx cutoff",
+    ),
+    "watch_graph": ("ours",),
+    "coverage": ("ours",),
+    "gap_classes": ("ours",),
+    "maximum_flow": ("ours", "OR-Tools SimpleMaxFlow", "scipy maximum_flow"),
+    "loss_of_each_watcher": ("ours", "OR-Tools, city solved anew"),
+}
+SMALL_CITY = 10_000  # networkx needs minutes for the maximum flow of a larger one
+SMALL_STEPS = {"maximum_flow": ("ours", "networkx maximum_flow")}
+TINY_CITY = (400, 16)
+SLOW_S = 20.0  # what takes longer is run once
+WATCHERS_SHARE = 0.015
+GROWTH = (10_000, 50_000, 200_000, 500_000)
+
 
 def main() -> None:
-    """Make the city once, analyse it in fresh processes and print a markdown table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--households", type=int, default=30_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--one", nargs=2, metavar=("URL", "DAYS"), help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.one:
-        print(json.dumps(measure_one(options.one[0], int(options.one[1]))))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        made, url = make_city(Path(folder), options.households)
-        command = [sys.executable, "-m", "benchmarks.city", "--one", url]
-        runs = [
-            json.loads(
-                subprocess.run([*command, str(days)], check=True, capture_output=True, text=True).stdout
-            )
-            for days in range(options.rounds)
-        ]
-    print_table(options.households, made, runs)
+    """Run the steps asked for and print JSON lines or a markdown table."""
+    options = read_options()
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(Path(name), options)
+        lines = bench.compile()
+        for (households, watchers), engines in cities(options):
+            lines += bench.run(households, watchers, engines)
+    if options.json:
+        print("\n".join(json.dumps(line) for line in lines))
+    else:
+        print_growth(lines) if options.growth else print_table(lines)
 
 
-def make_city(folder: Path, households: int) -> tuple[dict[str, float], str]:
-    """Generate and import the demo city; return the seconds of both and the database's URL."""
-    from app.services.demo import make_demo
-    from geodata.demo_city import generate_demo_city
-    from geodata.session import Store
-    from geodata.viewer import Viewer
-
-    start = time.perf_counter()
-    generate_demo_city(folder / "alone", households=households, seed=2025)
-    generated = time.perf_counter() - start
-    url = f"sqlite:///{folder / 'city.db'}"
-    start = time.perf_counter()
-    make_demo(Store(url), Viewer("benchmark", "operator"), folder / "city", households=households, seed=2025)
-    return {"generate": generated, "generate and import": time.perf_counter() - start}, url
-
-
-def measure_one(url: str, days: int) -> dict[str, float]:
-    """Analyse the city ``days`` after its reference date, for which nothing is kept yet, and draw its map.
-
-    Returns
-    -------
-    dict
-        Seconds by step, and the peak memory in MB.
-    """
-    import resource
-
-    from app.reports import MAP_LAYERS
-    from app.services import coverage
-    from app.services.cells import load_gap_cells
-    from app.ui.maps import standalone_gap_map
-    from app.ui.text import Words
-    from geodata.session import Store
-    from geodata.viewer import Viewer
-
-    store, viewer = Store(url), Viewer("benchmark", "planner")
-    clock = [("start", time.perf_counter())]
-    day = coverage.read_info(store).reference_date + dt.timedelta(days=days)
-    figures = coverage.load_city_figures(
-        store, viewer, "normal", day, lambda step: clock.append((step.step, time.perf_counter()))
+def read_options() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    clock.append(("map", time.perf_counter()))
-    shapes = {layer: coverage.load_shapes(store, layer) for layer in MAP_LAYERS}
-    page = standalone_gap_map(figures, shapes, load_gap_cells(store, viewer, figures), Words("ja"))
-    clock.append(("end", time.perf_counter()))
-    seconds = {name: after - now for (name, now), (_, after) in itertools.pairwise(clock)}
+    parser.add_argument("--households", type=int, default=200_000)
+    parser.add_argument("--watchers", type=int, default=3_000)
+    parser.add_argument("--rounds", type=int, default=3, help=f"over {SLOW_S:.0f} s: one round")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--season", choices=("normal", "snow"), default="normal")
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=list(STEPS), metavar="STEP")
+    parser.add_argument("--growth", action="store_true", help="our steps at growing sizes")
+    parser.add_argument("--sizes", nargs="+", type=int, default=GROWTH, help="households, with --growth")
+    parser.add_argument("--json", action="store_true", help="one JSON line a step and engine")
+    return parser.parse_args()
+
+
+def cities(options: argparse.Namespace) -> Iterator[tuple[tuple[int, int], dict[str, tuple[str, ...]]]]:
+    """Yield the size of each city, and the engines of each step there."""
+    if options.growth:
+        for households in options.sizes:
+            yield _sized(households), {step: ("ours",) for step in options.steps}
+        return
+    engines = {step: STEPS[step] for step in options.steps}
+    small = {step: names for step, names in SMALL_STEPS.items() if step in engines}
+    if options.households <= SMALL_CITY:
+        engines |= {step: engines[step] + names[1:] for step, names in small.items()}
+        small = {}
+    yield (options.households, options.watchers), engines
+    if small:
+        yield _sized(SMALL_CITY), small
+
+
+def _sized(households: int) -> tuple[int, int]:
+    return households, round(households * WATCHERS_SHARE)
+
+
+class Bench:
+    """Runs of steps in processes of their own, with one folder for cities and compiled code."""
+
+    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
+        self.folder, self.options = folder, options
+        self._prepare("tiny", *TINY_CITY)
+
+    def compile(self) -> list[dict]:
+        """Return what compiling costs, and what loading the compiled code costs."""
+        return [
+            {"step": step, "engine": "ours"}
+            | _rounded(self._child(".", "compile", *self.options.steps) | {"ratio": 1.0})
+            for step in ("compile", "load_compiled")
+        ]
+
+    def run(self, households: int, watchers: int, engines: dict[str, tuple[str, ...]]) -> list[dict]:
+        """Return one line a step and engine for a city of this size."""
+        city = {"households": households, "watchers": watchers}
+        self._prepare(".", households, watchers)
+        tasks = [(step, engine) for step in engines for engine in engines[step]]
+        runs = {task: [] for task in tasks}
+        for number in range(self.options.rounds):
+            for task in tasks:
+                if number == 0 or runs[task][0]["clock"] <= SLOW_S:
+                    self._tell(f"round {number + 1}, {', '.join(task)}")
+                    runs[task].append(self._child(".", *task))
+        return [line for task in tasks for line in _lines(city, task, runs)]
+
+    def _prepare(self, folder: str, households: int, watchers: int) -> None:
+        self._tell(f"making a city of {households:,} households and {watchers:,} watchers")
+        numbers = str(households), str(watchers), str(self.options.seed)
+        made = self._child(folder, "prepare", *numbers, self.options.season, cache="not_timed")
+        self._tell(", ".join(f"{name} {value:,}" for name, value in made.items()))
+
+    def _child(self, folder: str, *words: str, cache: str = "compiled") -> dict:
+        command = [sys.executable, "-m", "benchmarks.city_steps", str(self.folder / folder), *words]
+        kept = os.environ | {"NUMBA_CACHE_DIR": str(self.folder / cache)}
+        return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, env=kept).stdout)
+
+    def _tell(self, what: str) -> None:
+        print(what, file=sys.stderr, flush=True)
+
+
+def _lines(city: dict, task: tuple[str, str], runs: dict[tuple[str, str], list[dict]]) -> list[dict]:
+    """Return the line of a step and engine, and one for each part of it that was timed as well."""
+    step, engine = task
+    last = dict(runs[task][-1])
+    parts = {name: [run["parts"][name] for run in runs[task]] for name in last.pop("parts", {})}
+    ours = median(run["seconds"] for run in runs[step, "ours"])
+    common = {"peak_mb": max(run["peak_mb"] for run in runs[task]), "loaded_mb": last["loaded_mb"]}
+    lines = [{"step": step, "engine": engine} | city | last | common | _spread(runs[task], ours)]
+    for name, found in parts.items():
+        spread = _spread(found, median(run["seconds"] for run in found))
+        lines.append(
+            {"step": name, "engine": engine} | city | found[-1] | common | spread | {"part_of": step}
+        )
+    return [_rounded({key: line[key] for key in line if key != "clock"}) for line in lines]
+
+
+def _spread(runs: list[dict], ours: float) -> dict:
+    seconds = [run["seconds"] for run in runs]
+    middle = median(seconds)
     return {
-        **seconds,
-        "all": clock[-1][1] - clock[0][1],
-        "page MB": len(page.encode()) / 1e6,
-        "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+        "seconds": middle,
+        "ratio": middle / ours,
+        "least": min(seconds),
+        "most": max(seconds),
+        "rounds": len(runs),
     }
 
 
-def print_table(households: int, made: dict[str, float], runs: list[dict[str, float]]) -> None:
-    """Print the medians of all runs."""
-    machine = f"{platform.machine()}, Python {platform.python_version()}"
-    print(f"{households:,} households, {len(runs)} runs; {machine}\n")
-    print("| step | seconds (median) | least | most |\n|---|---|---|---|")
-    for name, seconds in made.items():
-        print(f"| {name} (one run) | {seconds:.1f} | | |")
-    for name in runs[0]:
-        if "MB" not in name:
-            values = [run[name] for run in runs]
-            print(f"| {name} | {median(values):.2f} | {min(values):.2f} | {max(values):.2f} |")
-    for name in ("page MB", "peak MB"):
-        print(f"\n{name}: {median(run[name] for run in runs):.1f}")
+def _rounded(line: dict) -> dict:
+    """Round seconds to microseconds, a ratio to three digits; put the main keys first."""
+    digits = {"seconds": 6, "least": 6, "most": 6, "peak_mb": 1, "loaded_mb": 1}
+    short = {key: round(value, digits[key]) if key in digits else value for key, value in line.items()}
+    if "ratio" in short:
+        short["ratio"] = float(f"{short['ratio']:.3g}")
+    first = {key: short[key] for key in ("step", "engine", "seconds", "peak_mb", "ratio") if key in short}
+    return first | short
+
+
+def print_table(lines: list[dict]) -> None:
+    """Print every line as a row."""
+    print("| step | engine | households | seconds | × ours | peak MB | of it before the clock |")
+    print("|---|---|---|---|---|---|---|")
+    for line in lines:
+        seconds = f"{line['seconds']:.3g}" + (" (estimated)" if line.get("estimated") else "")
+        cells = [
+            line["step"],
+            line["engine"],
+            f"{line['households']:,}" if "households" in line else "",
+            seconds,
+        ]
+        cells += [str(line.get("ratio", "")), f"{line['peak_mb']:.0f}", str(line.get("loaded_mb", ""))]
+        print(f"| {' | '.join(cells)} |")
+
+
+def print_growth(lines: list[dict]) -> None:
+    """Print seconds, and microseconds a household, by step and size."""
+    sizes = sorted({line["households"] for line in lines})
+    print(f"| step | {' | '.join(f'{size:,} households' for size in sizes)} |")
+    print("|---" * (len(sizes) + 1) + "|")
+    for step in dict.fromkeys(line["step"] for line in lines):
+        found = {line["households"]: line["seconds"] for line in lines if line["step"] == step}
+        cells = (f"{found[size]:.3g} s ({found[size] / size * 1e6:.3g} µs each)" for size in sizes)
+        print(f"| {step} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

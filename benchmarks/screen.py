@@ -22,7 +22,7 @@ from statistics import median
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.serving import page_address, wait_until_ready
-from benchmarks.city import make_city
+from benchmarks.demo_city import make_city
 
 WAIT_MS = 120_000
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from app.analysis_files import ANALYSIS_FILES
 from app.cli import app
 from geodata.read import count_loaded, read_areas, read_dataset
 from geodata.session import Store
@@ -45,12 +46,11 @@ def digest(url):
 # --- what the commands write ------------------------------------------------------------------------------
 
 
-def test_analyse_writes_the_five_files_and_tells_the_figures(url, tmp_path):
+def test_analyse_writes_its_files_and_tells_the_figures(url, tmp_path):
     code, told = as_json("analyse", "--out", tmp_path / "out", url=url)
     assert code == 0
     assert told["status"] == "done"
-    names = {"summary.json", "districts.csv", "gaps.geojson", "gap_map.html", "council.pdf"}
-    assert {path.name for path in (tmp_path / "out").iterdir()} == names
+    assert {path.name for path in (tmp_path / "out").iterdir()} == set(ANALYSIS_FILES)
     assert told["households"]["households"] == demo_store.HOUSEHOLDS
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["synthetic"] is True

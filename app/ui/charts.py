@@ -67,16 +67,14 @@ def share_legend(words: Words, layer: str | None = None) -> str:
         *(words("legend.between", low=low, high=high) for low, high in itertools.pairwise(limits)),
         words("legend.above", limit=limits[-1]),
     ]
-    swatches = [_swatch(colour, text) for colour, text in zip(marks.SHARE_COLOURS, texts, strict=True)]
-    swatches.append(_swatch(marks.HIDDEN_COLOUR, words("legend.too_few")))
+    swatches = [swatch(colour, text) for colour, text in zip(marks.SHARE_COLOURS, texts, strict=True)]
+    swatches.append(swatch(marks.HIDDEN_COLOUR, words("legend.too_few")))
     return f'<div class="legend-row"><span>{for_html(title)}</span>{"".join(swatches)}</div>'
 
 
 def remedy_legend(words: Words) -> str:
     """Return the legend of the gap cells: the colour of each kind of remedy."""
-    swatches = [
-        _swatch(colour, words(f"remedy_kind.{kind}")) for kind, colour in marks.REMEDY_COLOURS.items()
-    ]
+    swatches = [swatch(colour, words(f"remedy_kind.{kind}")) for kind, colour in marks.REMEDY_COLOURS.items()]
     return f'<div class="legend-row"><span>{for_html(words("map.gap_cells"))}</span>{"".join(swatches)}</div>'
 
 
@@ -93,6 +91,14 @@ def mark_legend(words: Words) -> str:
         "passive": words("legend.passive"),
     }
     return f'<div class="legend-row">{"".join(_sign(name, text) for name, text in texts.items())}</div>'
+
+
+def swatch(colour: str, text: str) -> str:
+    """Return one entry of a legend: a field of ``colour`` (as a CSS background) and its text."""
+    return (
+        f'<span class="legend-item"><span class="swatch" style="background:{colour}"></span>'
+        f"{for_html(text)}</span>"
+    )
 
 
 def _bar(name: str, number: float, longest: float, words: Words, *, hide_small: bool) -> str:
@@ -112,13 +118,6 @@ def _bar(name: str, number: float, longest: float, words: Words, *, hide_small: 
 
 def _drawing(name: str) -> bytes:
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">{_SIGNS[name]}</svg>'.encode()
-
-
-def _swatch(colour: str, text: str) -> str:
-    return (
-        f'<span class="legend-item"><span class="swatch" style="background:{colour}"></span>'
-        f"{for_html(text)}</span>"
-    )
 
 
 def _sign(name: str, text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -30,7 +30,7 @@ _STYLE = """<style>
 .gap-count { white-space: nowrap; } .gap-track { background: #f0f0ee; height: 13px; margin: 2px 0; }
 .gap-fill { height: 100%; } .gap-remedy { font-size: .82rem; color: #444; }
 .card { border-left: 4px solid #0072b2; background: #f6f6f4; padding: .6rem .9rem; line-height: 1.7; }
-[data-testid="stMetricLabel"] { white-space: normal; }
+[data-testid="stMetricLabel"] * { white-space: normal; }
 </style>"""
 
 
@@ -110,6 +110,14 @@ def figure_row(figures: Mapping[str, tuple[str, str]], words: Words) -> None:
             help=for_markdown(words(f"define.{name}")),
             border=True,
         )
+
+
+def column_help(names: Sequence[str], words: Words) -> dict:
+    """Return the settings of a sortable table that show a column's definition on its heading."""
+    return {
+        words(f"column.{name}"): st.column_config.Column(help=words(f"define.column.{name}"))
+        for name in names
+    }
 
 
 class ProgressNotice:

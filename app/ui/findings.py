@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from analysis.frames import VISITS_PER_YEAR
+from app.services.cells import MeshFigures
 from app.services.results import CityFigures, DistrictView, HouseholdView
 from app.ui.marks import LEAST_SHOWN
 from app.ui.tables import is_small, main_reason, shown_count, shown_share
@@ -115,6 +116,15 @@ def data_figures(figures: CityFigures, words: Words) -> dict[str, tuple[str, str
     }
 
 
+def mesh_note(mesh: MeshFigures, words: Words) -> str:
+    """Say how many cells are left out and the households in them, and how to read a map without names."""
+    left_out = ""
+    if mesh.cells_left_out:
+        households = shown_count(mesh.counts.loc["", "households"], words, hide_small=True)
+        left_out = words("areas.cells_left_out", cells=count(mesh.cells_left_out), households=households)
+    return left_out + words("common.gap") + words("areas.small_shapes")
+
+
 def basis_note(figures: CityFigures, words: Words) -> str:
     """Say how distances were measured."""
     if figures.basis == "streets":
@@ -127,6 +137,8 @@ def _finding(name: str, figures: Mapping[str, float], words: Words, *, hide_smal
     missed = households - watched
     if not households:
         return words("finding.nobody", name=name)
+    if hide_small and is_small(households):
+        return words("finding.too_few", name=name)
     if not missed:
         return words("finding.all", name=name, households=count(households))
     few = shown_count(missed, words, hide_small=hide_small)
@@ -135,9 +147,7 @@ def _finding(name: str, figures: Mapping[str, float], words: Words, *, hide_smal
             "finding.few_watched", name=name, households=count(households), watched=words("table.few")
         )
     elif hide_small and few != count(missed):
-        text = words(
-            "finding.few", name=name, households=shown_count(households, words, hide_small=True), missed=few
-        )
+        text = words("finding.few", name=name, households=count(households), missed=few)
     else:
         text = words(
             "finding.some",

@@ -114,8 +114,13 @@ class LabelManners(MacroElement):
         self._name = "LabelManners"
 
 
-def base_map(bounds: Sequence[float], links: tuple[list, list], words: Words) -> folium.Map:
-    """Return a white map without tiles that shows ``bounds`` (west, south, east, north in degrees)."""
+def base_map(
+    bounds: Sequence[float], links: tuple[list, list], words: Words, *, wheel_zooms: bool = True
+) -> folium.Map:
+    """Return a white map without tiles that shows ``bounds`` (west, south, east, north in degrees).
+
+    Inside a page that scrolls the wheel must not zoom: whoever scrolls past the map would lose the city.
+    """
     west, south, east, north = (float(side) for side in bounds)
     view = folium.Map(
         location=[(south + north) / 2, (west + east) / 2],
@@ -126,6 +131,7 @@ def base_map(bounds: Sequence[float], links: tuple[list, list], words: Words) ->
         zoom_control=False,
         attribution_control=False,
         zoom_snap=0.25,
+        scroll_wheel_zoom=wheel_zooms,
         keyboard=False,  # its focus on the first click scrolls the page, and that click is lost
     )
     view.default_js, view.default_css = links

@@ -20,11 +20,14 @@ from app.ui.assets import FONT_STACK, font_inside, frame_links, standalone_links
 from app.ui.charts import remedy_legend, share_legend
 from app.ui.escaping import for_html
 from app.ui.findings import basis_note, city_finding
+from app.ui.gap_overlay import KeepOnTop, gap_area_layer
 from app.ui.tables import describe_areas
 from app.ui.text import Words
 from app.ui.text.formats import day
 
+_UNLABELLED = ("neighbourhood",)  # hundreds of names would cover the map; they stand in the tips
 _BORDER = {"color": "#333333", "weight": 1.1, "opacity": 1.0}
+_FINE_BORDER = {"color": "#666666", "weight": 0.6}
 _CASING = {"color": "#ffffff", "weight": 3.0, "opacity": 1.0}
 _STREET = {"color": "#d9d9d9", "weight": 1.0, "opacity": 1.0}
 _CHOSEN = {"color": "#111111", "weight": 4.0, "opacity": 1.0}
@@ -34,11 +37,16 @@ _COULD = {"color": "#333333", "weight": 1.4, "opacity": 0.7, "dashArray": "4 5"}
 
 def city_base(shapes: gpd.GeoDataFrame, words: Words) -> folium.Map:
     """Return the empty map of the city; it stays while layers on it change, so place and zoom are kept."""
-    return map_parts.base_map(shapes.total_bounds, frame_links(), words)
+    return map_parts.base_map(shapes.total_bounds, frame_links(), words, wheel_zooms=False)
 
 
 def choropleth_map(
-    shapes: gpd.GeoDataFrame, figures: pd.DataFrame, *, words: Words, selected: str | None = None
+    shapes: gpd.GeoDataFrame,
+    figures: pd.DataFrame,
+    *,
+    words: Words,
+    selected: str | None = None,
+    frame: gpd.GeoDataFrame | None = None,
 ) -> tuple[folium.Map, folium.FeatureGroup]:
     """Return the map of shares not watched by area, as an unchanging base and a changing group of layers.
 
@@ -52,17 +60,35 @@ def choropleth_map(
         Language of the texts.
     selected : str, optional
         Code of the area drawn with a strong border.
+    frame : geopandas.GeoDataFrame, optional
+        Given for a layer of hundreds of areas, which bear no labels: community districts, whose extent the
+        map shows and whose borders lie on top.
     """
     group = folium.FeatureGroup(name="areas")
-    _add_shares(group, shapes, figures)
+    if frame is None:
+        _add_shares(group, shapes, figures)
+    else:
+        map_parts.polygons(_share_areas(shapes, figures, _FINE_BORDER)).add_to(group)
+        add_borders(group, frame)
     if selected in shapes.index:
-        map_parts.outlines(shapes.geometry.loc[[selected]], _CHOSEN).add_to(group)
-    return city_base(shapes, words), group
+        add_chosen(group, shapes.geometry.loc[[selected]])
+    return city_base(shapes if frame is None else frame, words), group
+
+
+def add_borders(group: folium.FeatureGroup, areas: gpd.GeoDataFrame) -> None:
+    """Draw the borders of areas, dark with a white casing."""
+    map_parts.outlines(areas.geometry, _CASING).add_to(group)
+    map_parts.outlines(areas.geometry, _BORDER).add_to(group)
+
+
+def add_chosen(group: folium.FeatureGroup, area: gpd.GeoSeries) -> None:
+    """Draw the strong border of what is chosen."""
+    map_parts.outlines(area, _CHOSEN).add_to(group)
 
 
 def district_base(view: DistrictView, words: Words) -> folium.Map:
     """Return the quiet map of one district: streets and border."""
-    base = map_parts.base_map(view.outline.total_bounds, frame_links(), words)
+    base = map_parts.base_map(view.outline.total_bounds, frame_links(), words, wheel_zooms=False)
     if len(view.streets):
         map_parts.lines(view.streets.geometry, _STREET).add_to(base)
     map_parts.outlines(view.outline.geometry, _CASING).add_to(base)
@@ -91,7 +117,7 @@ def standalone_gap_map(
     gap_cells: gpd.GeoDataFrame | None,
     words: Words,
 ) -> str:
-    """Return one HTML page that opens from a file without any request: the gaps by area, to hand over.
+    """Return one HTML page that opens from a file without any request: the gaps by area, gap areas above.
 
     Counts from 1 to 9 are shown as "<10".
 
@@ -100,7 +126,8 @@ def standalone_gap_map(
     figures : CityFigures
         Counts; each layer drawn must be in ``figures.layers``.
     shapes : mapping of str to geopandas.GeoDataFrame
-        Areas by layer ("community", "school"), indexed by code, EPSG:6668; the first is shown at the start.
+        Areas by layer (community, school, neighbourhood), indexed by code, EPSG:6668; the first is shown at
+        the start.
     gap_cells : geopandas.GeoDataFrame, optional
         Joined gap areas with ``missed`` (households) and ``gap_class`` (the most frequent), any CRS.
     words : Words
@@ -111,31 +138,44 @@ def standalone_gap_map(
     for number, (layer, areas) in enumerate(shapes.items()):
         group = folium.FeatureGroup(name=words(f"layer.{layer}"), overlay=False, show=number == 0)
         described = describe_areas(figures.layers[layer], words, hide_small=True)
-        _add_shares(group, areas, described)
+        if layer in _UNLABELLED:
+            map_parts.polygons(_share_areas(areas, described, _FINE_BORDER)).add_to(group)
+        else:
+            _add_shares(group, areas, described)
         group.add_to(page)
-    legends = share_legend(words)
+    above = []
     if gap_cells is not None and len(gap_cells):
-        _add_cells(page, gap_cells, words)
-        legends += remedy_legend(words)
+        above.append(_cell_layer(gap_cells, words))
+    if len(figures.patterns.gap_areas):
+        names = figures.layers["community"]["name"]
+        above.append(gap_area_layer(figures.patterns.gap_areas, names, words))
+    for group in above:
+        group.add_to(page)
+    page.add_child(KeepOnTop(above))
     folium.LayerControl(collapsed=False, position="topright").add_to(page)
-    return _as_page(page, figures, words, legends)
+    return _as_page(page, figures, words, share_legend(words) + (remedy_legend(words) if above else ""))
 
 
 def _add_shares(group: folium.FeatureGroup, shapes: gpd.GeoDataFrame, figures: pd.DataFrame) -> None:
     areas = shapes[["geometry"]].join(figures, how="left")
-    classes = areas["share_class"].fillna(-1).astype(int)
-    colours = (marks.HIDDEN_COLOUR, *marks.SHARE_COLOURS)
-    styles = [{"weight": 0, "fillColor": colours[number + 1], "fillOpacity": 0.9} for number in classes]
-    tips = areas["tip"].fillna("–")
-    drawn = areas[["geometry"]].assign(code=areas.index.astype(str), tip=tips, style=styles)
-    map_parts.polygons(drawn).add_to(group)
-    map_parts.outlines(shapes.geometry, _CASING).add_to(group)
-    map_parts.outlines(shapes.geometry, _BORDER).add_to(group)
+    map_parts.polygons(_share_areas(shapes, figures, {"weight": 0})).add_to(group)
+    add_borders(group, shapes)
     named = areas[areas["label"].notna()]
     map_parts.labels(named[["label", "rank", "geometry"]]).add_to(group)
 
 
-def _add_cells(page: folium.Map, gap_cells: gpd.GeoDataFrame, words: Words) -> None:
+def _share_areas(shapes: gpd.GeoDataFrame, figures: pd.DataFrame, border: dict) -> gpd.GeoDataFrame:
+    """Return the areas in the colour of their class of share missed, with their tips."""
+    areas = shapes[["geometry"]].join(figures, how="left")
+    classes = areas["share_class"].fillna(-1).astype(int)
+    colours = (marks.HIDDEN_COLOUR, *marks.SHARE_COLOURS)
+    styles = [{**border, "fillColor": colours[number + 1], "fillOpacity": 0.9} for number in classes]
+    return areas[["geometry"]].assign(
+        code=areas.index.astype(str), tip=areas["tip"].fillna("–"), style=styles
+    )
+
+
+def _cell_layer(gap_cells: gpd.GeoDataFrame, words: Words) -> folium.FeatureGroup:
     cells = gap_cells.to_crs(6668)
     colours = cells["gap_class"].map(lambda name: marks.REMEDY_COLOURS[marks.REMEDIES[name]])
     counts = cells["missed"].where(cells["missed"] >= marks.LEAST_SHOWN)
@@ -149,7 +189,7 @@ def _add_cells(page: folium.Map, gap_cells: gpd.GeoDataFrame, words: Words) -> N
     styles = [{"color": "#444444", "weight": 0.8, "fillColor": c, "fillOpacity": 0.75} for c in colours]
     group = folium.FeatureGroup(name=words("map.gap_cells"), show=False)
     map_parts.polygons(cells[["geometry"]].assign(tip=tips, style=styles)).add_to(group)
-    group.add_to(page)
+    return group
 
 
 def _household_marks(households: gpd.GeoDataFrame, words: Words) -> gpd.GeoDataFrame:

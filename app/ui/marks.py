@@ -22,6 +22,15 @@ REMEDIES = {
     "fragile": "strengthen",
 }
 REMEDY_COLOURS = {"act": "#009e73", "ask": "#56b4e9", "recruit": "#d55e00", "strengthen": "#e69f00"}
+CLUSTER_COLOURS = {
+    "hot": "#b30000",
+    "hot_outlier": "#fc8d59",
+    "cold": "#0072b2",
+    "cold_outlier": "#92c5de",
+    "chance": "#f6f6f4",
+    "untested": "#d4d4d4",
+}
+CLUSTER_SIGNS = {"hot": "▲", "hot_outlier": "△", "cold": "▼", "cold_outlier": "▽"}  # beside the colour
 PASSIVE_KINDS = ("delivery_firm", "shop")
 MISSED_CLASSES = ("unassigned", "rebalance", "consent", "neighbour_district", "capacity", "season", "reach")
 WEAK_CLASSES = ("disconnected", "fragile")

@@ -13,7 +13,7 @@ from app.ui.escaping import for_html, for_markdown
 from app.ui.text import Words
 from app.ui.text.formats import amount, count, share
 
-_FEW_AS_NUMBER = 0.5  # where "<10" stands in a sorted column: above 0, below 10
+FEW_AS_NUMBER = 0.5  # where "<10" stands in a sorted column: above 0, below 10
 
 
 def is_small(number: float) -> bool:
@@ -32,6 +32,11 @@ def shown_share(part: float, whole: float, words: Words, *, hide_small: bool) ->
         few_of = share(marks.LEAST_SHOWN, whole) if whole > marks.LEAST_SHOWN else "100 %"
         return words("table.less_than", value=few_of)
     return share(part, whole)
+
+
+def held_back(number: float, *, hide_small: bool) -> float:
+    """Return a count for a sorted column, FEW_AS_NUMBER in place of one that is held back."""
+    return FEW_AS_NUMBER if hide_small and is_small(number) else float(number)
 
 
 def shown_walk(cost_m: float, words: Words) -> str:
@@ -89,8 +94,8 @@ def ranking(figures: pd.DataFrame, words: Words, *, hide_small: bool) -> Styler:
     names = {column: words(f"column.{column}") for column in table.columns}
     few, less = words("table.few"), words("table.too_few")
     formats = {
-        names["households"]: lambda number: few if number == _FEW_AS_NUMBER else f"{number:,.0f}",
-        names["missed"]: lambda number: few if number == _FEW_AS_NUMBER else f"{number:,.0f}",
+        names["households"]: lambda number: few if number == FEW_AS_NUMBER else f"{number:,.0f}",
+        names["missed"]: lambda number: few if number == FEW_AS_NUMBER else f"{number:,.0f}",
         names["missed_share"]: lambda value: less if pd.isna(value) else f"{value:.1f} %",
         names["backed_up_share"]: lambda value: less if pd.isna(value) else f"{value:.1f} %",
         names["need_share"]: lambda value: less if pd.isna(value) else f"{value:.1f} %",
@@ -247,8 +252,8 @@ def _ranking_row(row: Mapping[str, float], words: Words, *, hide_small: bool) ->
     reason = main_reason(row, hide_small=hide_small)
     return {
         "name": row["name"],
-        "households": _held_back(households, hide_small=hide_small),
-        "missed": _held_back(missed, hide_small=hide_small),
+        "households": held_back(households, hide_small=hide_small),
+        "missed": held_back(missed, hide_small=hide_small),
         "missed_share": _percent(missed, households, hidden=hidden),
         "reason": words(f"gap.{reason}") if reason is not None else words("hidden"),
         "need_share": _percent(row["need_watched"], row["need"], hidden=hidden),
@@ -256,10 +261,6 @@ def _ranking_row(row: Mapping[str, float], words: Words, *, hide_small: bool) ->
             row["backed_up"], households, hidden=hide_small and (is_small(row["backed_up"]) or hidden)
         ),
     }
-
-
-def _held_back(number: float, *, hide_small: bool) -> float:
-    return _FEW_AS_NUMBER if hide_small and is_small(number) else float(number)
 
 
 def _percent(part: float, whole: float, *, hidden: bool) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit_folium import st_folium
 
 from app import state
 from app.ui import charts, controls, findings, maps, report_tables, tables
@@ -23,22 +22,18 @@ controls.figure_row(findings.four_figures(figures.totals, words, hide_small=True
 def explore() -> None:
     """Show the map, the reasons and the ranking; a click chooses an area for the main button."""
     layer = steps.choose_layer(figures, words)
-    shapes = steps.load_shapes(choices, layer)
-    counts = figures.layers[layer]
+    shapes, counts, note = steps.load_layer(choices, figures, layer)
+    frame = steps.load_shapes(choices, "community") if layer in steps.FINE_LAYERS else None
     left, right = st.columns([3, 2], gap="medium")
     with left:
         described = tables.describe_areas(counts, words, hide_small=True)
-        base, group = maps.choropleth_map(shapes, described, words=words, selected=state.selected_area())
-        st_folium(
-            base,
-            key=state.OVERVIEW_MAP,
-            height=470,
-            use_container_width=True,
-            feature_group_to_add=group,
-            returned_objects=["last_active_drawing"],
-            on_change=steps.take_area_from_map,
+        base, group = maps.choropleth_map(
+            shapes, described, words=words, selected=state.selected_area(), frame=frame
         )
+        steps.show_map(base, group, state.OVERVIEW_MAP, on_change=steps.take_area_from_map)
         st.html(charts.share_legend(words, layer))
+        if note:
+            st.caption(note)
     with right:
         steps.show_selection(choices, counts, layer)
         st.subheader(words("overview.reasons"))
@@ -56,6 +51,7 @@ def explore() -> None:
 
 
 explore()
+st.page_link(st.session_state[state.PAGES]["outlook"], label=words("outlook.hint"), icon=":material/east:")
 if any(figures.totals.get(name) for name in ("disconnected", "fragile")):
     st.subheader(words("overview.weak"))
     st.html(charts.weak_lines(figures.totals, words, hide_small=True))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+import folium
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 from streamlit_folium import st_folium
 
 from app import cache, state
 from app.services.results import CityFigures, DistrictView, HouseholdView
-from app.ui import charts, controls, findings, maps, tables
+from app.ui import charts, controls, findings, maps, outlook_tables, tables
 from app.ui.escaping import for_markdown
 from app.ui.text import Words
+
+AREA_LAYERS = ("community", "school", "neighbourhood")
+MESH_LEVELS = {"mesh_250m": "250m", "mesh_125m": "125m"}
+FINE_LAYERS = ("neighbourhood", *MESH_LEVELS)  # hundreds of areas: drawn without names
 
 
 def load_figures(choices: state.Choices) -> CityFigures:
@@ -36,23 +44,43 @@ def load_shapes(choices: state.Choices, layer: str) -> gpd.GeoDataFrame:
     return cache.shapes(choices.database_url, choices.info.revision, layer)
 
 
+def load_layer(
+    choices: state.Choices, figures: CityFigures, layer: str
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, str]:
+    """Load areas and counts of a layer of the overview, and a note on what its map leaves out."""
+    if layer not in MESH_LEVELS:
+        note = choices.words("areas.small_shapes") if layer in FINE_LAYERS else ""
+        return load_shapes(choices, layer), figures.layers[layer], note
+    mesh = cache.mesh(choices.database_url, choices.viewer, figures, MESH_LEVELS[layer])
+    return mesh.shapes, mesh.counts, findings.mesh_note(mesh, choices.words)
+
+
 def choose_layer(figures: CityFigures, words: Words) -> str:
-    """Show the switch of layers and return the choice, kept when the page is left."""
-    layers = [name for name in ("community", "school") if name in figures.layers]
-    current = state.layer() if state.layer() in layers else layers[0]
-    layer = st.segmented_control(
-        words("layer.label"),
-        layers,
-        format_func=lambda name: words(f"layer.{name}"),
-        default=current,
+    """Show the switch of layers and return the choice, kept when the page is left.
+
+    A layer is offered where it has areas; the cells of the mesh always.
+    """
+    with_areas = [name for name in AREA_LAYERS if name in figures.layers and any(figures.layers[name].index)]
+    before = state.layer()
+    layer = choose_one(state.LAYER, [*(with_areas or AREA_LAYERS[:1]), *MESH_LEVELS], "layer", words)
+    if layer != before:
+        state.forget(state.SELECTED_AREA)
+    return layer
+
+
+def choose_one(key: str, options: Sequence[str], texts: str, words: Words) -> str:
+    """Show a switch whose options are named ``texts.option``; the choice stays when the page is left."""
+    chosen = st.segmented_control(
+        words(f"{texts}.label"),
+        options,
+        format_func=lambda name: words(f"{texts}.{name}"),
+        default=state.chosen(key, options),
         required=True,
-        key=state.LAYER_CONTROL,
+        key=f"{key}_control",
         label_visibility="collapsed",
     )
-    if layer != state.layer():
-        state.forget(state.SELECTED_AREA)
-    state.remember(state.LAYER, layer)
-    return layer
+    state.remember(key, chosen)
+    return chosen
 
 
 def take_area_from_map() -> None:
@@ -67,6 +95,20 @@ def take_area_from_table(codes: list[str]) -> None:
     rows = st.session_state[state.OVERVIEW_TABLE]["selection"]["rows"]
     if rows:
         state.remember(state.SELECTED_AREA, codes[rows[0]])
+
+
+def take_gap_area_from_map() -> None:
+    """Keep the gap area clicked."""
+    clicked = _clicked(state.GAP_AREA_MAP)
+    if "area_id" in clicked:
+        state.remember(state.GAP_AREA, clicked["area_id"])
+
+
+def take_gap_area_from_table(ids: list[str]) -> None:
+    """Keep the gap area whose row was chosen."""
+    rows = st.session_state[state.GAP_AREA_TABLE]["selection"]["rows"]
+    if rows:
+        state.remember(state.GAP_AREA, ids[rows[0]])
 
 
 def take_household_from_map() -> None:
@@ -118,6 +160,36 @@ def choose_district(choices: state.Choices) -> str:
         state.remember(state.DISTRICT, chosen)
         state.forget(state.HOUSEHOLD)
     return chosen
+
+
+def show_map(
+    base: folium.Map,
+    group: folium.FeatureGroup,
+    key: str,
+    *,
+    on_change: Callable[[], None] | None = None,
+) -> None:
+    """Show a map of the city; with ``on_change`` a click on an area is taken."""
+    st_folium(
+        base,
+        key=key,
+        height=470,
+        use_container_width=True,
+        feature_group_to_add=group,
+        returned_objects=["last_active_drawing"] if on_change else [],
+        on_change=on_change,
+    )
+
+
+def show_table(table: Styler, words: Words, **options: object) -> None:
+    """Show a sortable table of the outlook page, its columns explained on their headings."""
+    st.dataframe(
+        table,
+        hide_index=True,
+        placeholder=words("hidden"),
+        column_config=controls.column_help(outlook_tables.DEFINED, words),
+        **options,
+    )
 
 
 def show_counts_only(view: DistrictView, words: Words) -> None:

@@ -17,6 +17,11 @@ TEXT: dict[str, str] = {
     "command.severity.warning": "warning",
     "command.analyse.city": "{name}: {watched} of {households} households ({share}) are watched over ({season}).",
     "command.analyse.closable": "Assigning anew would let today's watchers watch {count} more.",
+    "command.analyse.bottleneck": "Room is short: however visits are rearranged, at least {count} households stay unwatched.",
+    "command.analyse.forecast": (
+        "After the next re-election ({day}) about {expected} households ({low} to {high}) will be watched; "
+        "today {today} are."
+    ),
     "command.analyse.unchanged": "Files of this very state are there already. Nothing was written: {folder}",
     "command.files": "Files written:",
     "command.assign.nothing": "Under this condition today's assignments are best (--keep prefer also tries moves).",
@@ -41,4 +46,43 @@ TEXT: dict[str, str] = {
     "progress.rounds": "Planning rounds",
     "progress.write": "Writing maps and sheets",
     "progress.import": "Importing {layer}",
+    # Files of analyse
+    "analyse.read_me": (
+        "The files of this folder. All but the council sheet (council.pdf) are restricted; counts of households from 1 to 9 "
+        'stand as "<10". Sums can still tell small counts: keep the files inside the city hall. What each column '
+        "means stands in the documentation."
+    ),
+    "analyse.file.districts.csv": "households and need by community district, school district and neighbourhood",
+    "analyse.file.fragility.csv": "what departures would cost, by district (terms, ages, households with one watcher)",
+    "analyse.file.organisations.csv": "what is lost with a whole organisation of three watchers or more",
+    "analyse.file.forecast.csv": "households watched in the years ahead (re-election and ends of fiscal years)",
+    "analyse.file.inequality.csv": "by district: share missed, and what its watchers can do and do",
+    "analyse.file.clusters.csv": "where areas with many or few missed lie together, told from chance",
+    "analyse.file.kinds.csv": "by kind of watcher: posts, visits, households",
+    "analyse.file.gaps.geojson": "squares of 250 m in which many households are missed",
+    "analyse.file.gap_areas.geojson": "gap areas: where missed households lie together, and the next step there",
+    "analyse.file.gap_map.html": "map of the gaps (opens in a browser)",
+    "analyse.file.council.pdf": "council sheet (A3; small counts are hidden, it may be handed out)",
+    "analyse.file.summary.json": "figures of the whole city, for a program",
+    "analyse.map.gap_areas": "Gap areas (by next step)",
+    "analyse.no_area": "Households in no area",
+    "analyse.whole_city": "Watchers of the whole city",
+    "analyse.no_district": "Households in no district, watchers of the whole city",
+    "analyse.event.today": "today",
+    "analyse.event.re_election": "after the re-election",
+    "analyse.event.year_end": "end of the fiscal year",
+    "analyse.cluster.hot": "high among high",
+    "analyse.cluster.cold": "low among low",
+    "analyse.cluster.hot_outlier": "higher than its neighbours",
+    "analyse.cluster.cold_outlier": "lower than its neighbours",
+    "analyse.cluster.chance": "within chance",
+    "analyse.cluster.untested": "not tested",
+    "analyse.successor.term": "term ends",
+    "analyse.successor.age": "reaches a high age",
+    "analyse.successor.both": "term ends, and of high age",
+    "analyse.successor.sole": "some households have nobody else",
+    "analyse.hand_over": "{household}: {visits} a month from {old} to {new}",
+    "analyse.take_up": "{household}: {visits} a month taken up by {new}",
+    "analyse.then": " → ",
+    "analyse.another_household": "another household",
 }

@@ -69,8 +69,8 @@ TEXT: dict[str, str] = {
     # sentences
     "finding.some": "{name}: of {households} households to watch over, {watched} ({share}) are watched. "
     "{missed} are missed. ",
-    "finding.few": "{name}: nearly all of {households} households to watch over are watched. {missed} are "
-    "missed. ",
+    "finding.few": "{name}: of {households} households to watch over, {missed} are missed. ",
+    "finding.too_few": "{name}: fewer than 10 households to watch over, so nothing more is shown.",
     "finding.few_watched": "{name}: of {households} households to watch over, {watched} are watched. ",
     "finding.all": "{name}: all of {households} households to watch over are watched.",
     "finding.nobody": "{name}: there are no households to watch over.",

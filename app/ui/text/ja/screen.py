@@ -66,8 +66,8 @@ TEXT: dict[str, str] = {
     # 文
     "finding.some": "{name}：見守り対象 {households} 世帯のうち {watched} "
     "世帯（{share}）を見守っています。残るのは {missed} 世帯です。",
-    "finding.few": "{name}：見守り対象 {households} 世帯のほとんどを見守っています。残るのは {missed} "
-    "世帯です。",
+    "finding.few": "{name}：見守り対象 {households} 世帯のうち、見守れていないのは {missed} 世帯です。",
+    "finding.too_few": "{name}：見守り対象が 10 世帯未満のため、内訳は示しません。",
     "finding.few_watched": "{name}：見守り対象 {households} 世帯のうち、見守っているのは {watched} 世帯です。",
     "finding.all": "{name}：見守り対象 {households} 世帯のすべてを見守っています。",
     "finding.nobody": "{name}：見守り対象の世帯はありません。",
