@@ -133,15 +133,15 @@ def walks_within(streets, sources, targets, limit, doors_to_find):
 
     Returns
     -------
-    source : int64 array (P,), rising
-    door : int64 array (P,)
+    source : int32 array (P,), rising
+    door : int32 array (P,)
     cost : float64 array (P,)
     """
     nodes, doors = len(streets.offsets) - 1, len(targets.to_street)
     cost, best = np.full(nodes, np.inf), np.full(doors, np.inf)
     place, heap = np.full(nodes, -1, np.int32), np.empty(nodes, np.int32)
     seen, found = np.empty(nodes, np.int32), np.empty(doors, np.int32)
-    source, door, walked = np.empty(256, np.int64), np.empty(256, np.int64), np.empty(256, np.float64)
+    source, door, walked = np.empty(256, np.int32), np.empty(256, np.int32), np.empty(256, np.float64)
     total = 0
     for row in range(len(limit)):
         count, met = 0, 0
@@ -205,7 +205,8 @@ def sort_by_household(watcher, household, cost, households):
         starts[household[at] + 1] += 1
     starts = np.cumsum(starts)
     free = starts[:-1].copy()
-    person, home, walk = np.empty_like(watcher), np.empty_like(household), np.empty_like(cost)
+    person, home = np.empty(len(watcher), np.int64), np.empty(len(household), np.int64)
+    walk = np.empty_like(cost)
     for at in range(len(household)):
         to = free[household[at]]
         free[household[at]] += 1
