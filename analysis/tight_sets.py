@@ -12,7 +12,7 @@ Hall, P. (1935). On representatives of subsets. Journal of the London Mathematic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -114,31 +114,40 @@ def add_most_visits(
 def serve_most_visits(network: VisitNetwork, visits: np.ndarray) -> np.ndarray:
     """Return visits by link at the maximum flow, given to whole households rather than in crumbs.
 
-    The flow says how many visits, not to whom. So households left short are set aside by halves, those that
-    miss most first, until every one kept is served in full; then the rest gets what is left. Free room is
-    used before anybody is moved.
+    The flow says how many visits, not to whom. So in each tight part households are set aside, those that
+    miss most first, until their misses make up its deficit, and again, until every one kept is served in
+    full; then the rest gets what is left. Free room is used before anybody is moved.
     """
     missing = network.need - network.received(visits)
     kept = missing > 0
     while True:
-        after = add_most_visits(network, visits, np.where(kept, missing, 0))
-        short = kept & (network.received(after) < network.need)
-        if not short.any():
+        wanted = np.where(kept, missing, 0)
+        after = add_most_visits(network, visits, wanted)
+        asked = replace(network, need=network.received(visits) + wanted)
+        if (network.received(after) >= asked.need).all():
             break
-        kept &= ~_neediest_half(short, missing)
-    wanted = np.where(kept, missing, 0)
+        kept &= ~_set_aside(asked, after, wanted)
     after = add_most_visits(network, visits, wanted, moving=False)
     after = add_most_visits(network, after, np.where(kept, network.need - network.received(after), 0))
     return add_most_visits(network, after, network.need - network.received(after))
 
 
-def _neediest_half(short: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """Return which of the ``short`` households miss most: half of them, at least one."""
-    candidates = np.flatnonzero(short)
-    order = np.argsort(-missing[candidates], kind="stable")
-    chosen = np.zeros(len(short), dtype=bool)
-    chosen[candidates[order[: (len(candidates) + 1) // 2]]] = True
-    return chosen
+def _set_aside(asked: VisitNetwork, visits: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the households that miss most, of each tight part as many as make up its deficit.
+
+    Of those nobody may visit, all.
+    """
+    short = asked.need - asked.received(visits)
+    part = find_tight_parts(asked, visits)[: len(short)]
+    inside = np.flatnonzero((part >= 0) & (wanted > 0))
+    order = inside[np.lexsort((-wanted[inside], part[inside]))]
+    _, first, number = np.unique(part[order], return_index=True, return_inverse=True)
+    before = np.cumsum(wanted[order]) - wanted[order]
+    before -= before[first][number]
+    deficit = np.bincount(number, weights=short[order])
+    aside = (part < 0) & (short > 0)
+    aside[order[before < deficit[number]]] = True
+    return aside
 
 
 def find_tight_parts(network: VisitNetwork, visits: np.ndarray) -> np.ndarray:
