@@ -101,7 +101,12 @@ def overview(watch, address):
     return watch
 
 
-HEADINGS = {"見守りの全体像": "見守りの全体像", "地区": "見守りの状況", "データ": "取り込んだデータ"}
+HEADINGS = {
+    "見守りの全体像": "見守りの全体像",
+    "地区": "見守りの状況",
+    "見通しと偏り": "見通しと偏り",
+    "データ": "取り込んだデータ",
+}
 
 
 def open_page(watch, name):
@@ -145,6 +150,41 @@ def test_a_walk_through_all_pages_asks_no_other_machine(overview):
     assert overview.hosts
     assert overview.hosts <= HERE
     assert overview.errors == []
+
+
+def test_the_outlook_draws_each_section_and_asks_no_other_machine(overview):
+    page = overview.page
+    open_page(overview, "見通しと偏り")
+    page.get_by_role("radio", name="これから", exact=True).click()
+    chart = page.get_by_alt_text("見守れている世帯の見込み")
+    chart.wait_for()
+    assert chart.evaluate("image => image.complete && image.naturalWidth > 0")
+    page.get_by_role("radio", name="偏り", exact=True).click()
+    page.get_by_role("heading", name="偶然との見分け").wait_for()
+    page.frame_locator("iframe[title*=folium]").first.locator("canvas").first.wait_for()
+    page.get_by_role("radio", name="空白の区域", exact=True).click()
+    label = overview.labels().filter(has_text=re.compile("[0-9]$")).first
+    label.wait_for()
+    click_when_still(page, label)
+    page.locator(".card").get_by_text("次の一手は").wait_for()
+    page.get_by_role("radio", name="English").click()
+    page.get_by_role("radio", name="Kinds of watchers").click()
+    page.get_by_text("posts are vacant").wait_for()
+    assert overview.hosts
+    assert overview.hosts <= HERE
+    assert overview.errors == []
+
+
+def test_a_wheel_over_the_map_scrolls_the_page_and_keeps_the_city(overview):
+    page = overview.page
+    page.wait_for_timeout(1500)  # until the map lies on its bounds
+    frame = next(frame for frame in page.frames if frame.evaluate("!!window.map"))
+    zoom = frame.evaluate("window.map.getZoom()")
+    box = page.locator("iframe[title*=folium]").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, 600)
+    page.wait_for_timeout(800)
+    assert frame.evaluate("window.map.getZoom()") == zoom
 
 
 def test_a_click_on_the_map_chooses_a_district_and_the_button_opens_it(overview):

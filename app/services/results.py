@@ -71,8 +71,8 @@ class OutlookFigures:
     ``critical`` (of them, whose loss leaves at least ten households unwatched at once), ``irreplaceable``
     (some of whose visits nobody could make even after the best rearrangement), ``sole_households``
     (households with one watcher only, summed), ``most_lost`` (households lost at once with the worst),
-    ``terms_ending`` and ``of_high_age`` (watchers, until the next re-election). ``organisations`` (index organisation, at least
-    three watchers): ``watchers``, ``lost_households_at_once``, ``lost_visits_at_once``, ``lost_visits_after``
+    ``terms_ending`` and ``of_high_age`` (watchers, until the next re-election). ``organisations`` (index
+    organisation, at least three watchers): ``watchers``, ``lost_households_at_once``, ``lost_visits_at_once``, ``lost_visits_after``
     (a month), ``disconnected_households``; ``organisations_not_named`` have fewer. ``visits`` (a month):
     ``needed``, ``delivered``, ``best``. ``watchers``: how the losses spread over all.
     """

@@ -71,7 +71,7 @@ def choropleth_map(
         map_parts.polygons(_share_areas(shapes, figures, _FINE_BORDER)).add_to(group)
         add_borders(group, frame)
     if selected in shapes.index:
-        add_chosen(group, shapes.geometry.loc[[selected]])
+        add_chosen(group, shapes.geometry.loc[[selected]], fine=frame is not None)
     return city_base(shapes if frame is None else frame, words), group
 
 
@@ -81,9 +81,9 @@ def add_borders(group: folium.FeatureGroup, areas: gpd.GeoDataFrame) -> None:
     map_parts.outlines(areas.geometry, _BORDER).add_to(group)
 
 
-def add_chosen(group: folium.FeatureGroup, area: gpd.GeoSeries) -> None:
-    """Draw the strong border of what is chosen."""
-    map_parts.outlines(area, _CHOSEN).add_to(group)
+def add_chosen(group: folium.FeatureGroup, area: gpd.GeoSeries, *, fine: bool = False) -> None:
+    """Draw the strong border of what is chosen, one that leaves a small area visible if ``fine``."""
+    map_parts.outlines(area, {**_CHOSEN, "weight": 2.0} if fine else _CHOSEN).add_to(group)
 
 
 def district_base(view: DistrictView, words: Words) -> folium.Map:

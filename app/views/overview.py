@@ -44,6 +44,7 @@ def explore() -> None:
         ranking,
         hide_index=True,
         placeholder=words("hidden"),
+        column_config={words("column.name"): st.column_config.Column(width="medium")},
         key=state.OVERVIEW_TABLE,
         on_select=lambda: steps.take_area_from_table(codes),
         selection_mode="single-row",

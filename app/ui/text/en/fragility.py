@@ -31,13 +31,15 @@ TEXT: dict[str, str] = {
     "define.expected_watched": "Mean number of households watched after the next re-election (without terms: at the last year end). "
     "Watchers leave independently of each other, and nobody is assigned anew.",
     "figure.never_watched": "Left however rearranged",
-    "define.never_watched": "Lower bound of the households that stay unwatched for want of room, however visits are rearranged. "
+    "define.never_watched": "Lower bound of the households that stay unwatched for want of room, however visits are rearranged under today's "
+    "consents and district rules. "
     "Households that no watcher can reach are not among them.",
     "outlook.unit.of_watchers": "of {count} watchers",
     "outlook.unit.of_households": "of {count} in {day}",
     "outlook.unit.at_least": "households, at least",
     # fragility
-    "outlook.visits": "{needed} visits a month are needed and {delivered} are made. The best rearrangement would make {best}. ",
+    "outlook.visits": "{needed} visits a month are needed and {delivered} are made. With today's consents and district rules the best "
+    "rearrangement would make {best}. ",
     "outlook.bottlenecks": "In {sets} places ({households} households) watchers lack room: {visits} visits a month cannot be "
     "made by anybody, however they are assigned, so at least {unwatched} households remain (lower bound of the minimum cut).",
     "outlook.no_bottlenecks": "No visits are left undone for want of room.",
@@ -103,15 +105,15 @@ TEXT: dict[str, str] = {
     # kinds
     "outlook.kinds": "{watchers} watchers are in office and {vacant} posts are vacant. They make {delivered} visits a month, {share} of the "
     "{capacity} they can make.",
-    "outlook.kinds_note": "A household visited by two kinds counts in both; as 'mainly watched' it counts once. 1 to 9 households stand as "
+    "outlook.kinds_note": "A household visited by two kinds counts in both; as 'mainly' it counts once. 1 to 9 households stand as "
     "'<10', kinds with fewer than 3 in office as '–'.",
     "column.posts": "Posts",
     "column.in_office": "In office",
     "column.vacant": "Vacant",
     "column.capacity_visits": "Capacity/month",
-    "column.delivered_visits": "Visits made/month",
+    "column.delivered_visits": "Made/month",
     "column.room_visits": "Room/month",
     "column.households_visited": "Households visited",
-    "column.households_main": "Mainly watched",
+    "column.households_main": "Mainly",
     "column.households_noticed": "Households noticed",
 }

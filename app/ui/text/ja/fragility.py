@@ -31,14 +31,14 @@ TEXT: dict[str, str] = {
     "define.expected_watched": "次の一斉改選のあと（任期の定めがなければ最後の年度末）に見守れている世帯の平均です。"
     "担い手は互いにかかわりなくやめるものとし、新しい割り当てはしないとして数えます。",
     "figure.never_watched": "どう組み替えても残る世帯",
-    "define.never_watched": "担い手の空きが足りない所で、担当をどう入れ替えても見守りきれない世帯の数の下限です。"
+    "define.never_watched": "今の同意と地区の決まりのもとで担い手の空きが足りない所で、担当をどう入れ替えても見守りきれない世帯の数の下限です。"
     "届く担い手がいないために残る世帯は、ここに含みません。",
     "outlook.unit.of_watchers": "{count} 人・団体のうち",
     "outlook.unit.of_households": "{count} 世帯中・{day}",
     "outlook.unit.at_least": "世帯（少なくとも）",
     # もろさ
     "outlook.visits": "必要な訪問は月 {needed} 回で、今届いているのは {delivered} 回です。"
-    "担当を一番よく決め直すと {best} 回まで届きます。",
+    "今の同意と地区の決まりのまま、担当を一番よく決め直すと {best} 回まで届きます。",
     "outlook.bottlenecks": "担い手の空きが足りない所が {sets} か所（{households} 世帯）あり、月 {visits} "
     "回の訪問は、だれにどう割り当ててもできません。そのため少なくとも {unwatched} 世帯は残ります（最小カットによる下限）。",
     "outlook.no_bottlenecks": "担い手の空きが足りないために残る訪問はありません。",
