@@ -52,7 +52,8 @@ class GapAreas:
     areas : GeoDataFrame indexed by area_id (``K05-G1``: district and number from the south), CRS of the input
         ``district`` (of most of its households, ``""`` unknown), ``households``, ``missed`` (int, of them),
         ``need_missed`` (weighted visits a month those missed need), one int column a class of MISSED_CLASSES
-        (missed households by first class; adds up to ``missed``), ``leading_class``, ``remedy`` (one of
+        (missed households by first class; adds up to ``missed``), ``leading_class`` (of most among those
+        of the remedy), ``remedy`` (one of
         REMEDIES; that of most of its missed households), ``cells`` (int, it is made of), geometry (their
         union; the parts of a MultiPolygon touch at a corner).
     counts : dict of int, households unless said otherwise
@@ -299,8 +300,9 @@ def _as_areas(cells: pd.DataFrame, part: np.ndarray, crs: object) -> gpd.GeoData
     squares = boxes(cells["south"].to_numpy(), cells["west"].to_numpy(), cells["side"].to_numpy())
     counted = cells.assign(cells=1).drop(columns=["south", "west", "side"])
     areas = counted.groupby(part).agg({"district": "first"} | dict.fromkeys(counted.columns[1:], "sum"))
-    areas["leading_class"] = _most(areas[list(MISSED_CLASSES)])
     areas["remedy"] = _most(_by_remedy(areas))
+    is_its = areas["remedy"].to_numpy()[:, None] == np.array([REMEDY_OF[name] for name in MISSED_CLASSES])
+    areas["leading_class"] = _most(areas[list(MISSED_CLASSES)].where(is_its, -1))
     shapes = [shapely.union_all(squares[part == first]) for first in areas.index]
     areas = gpd.GeoDataFrame(areas, geometry=shapes, crs=MESH_EPSG).to_crs(crs)
     areas = areas.sort_values("district", kind="stable")

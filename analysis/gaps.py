@@ -15,6 +15,7 @@ from analysis.smallest_sets import smallest_tight_sets
 from analysis.tight_sets import (
     TightSet,
     VisitNetwork,
+    describe_set,
     describe_tight_sets,
     find_tight_parts,
     serve_most_visits,
@@ -51,7 +52,8 @@ class Gaps:
     moves : DataFrame ``household_id``, ``from_watcher`` (None: new visits), ``to_watcher``,
         ``visits_per_month``: together they reach the maximum flow; nobody loses a visit
     chains : DataFrame with the columns of ``moves`` and ``for_household``
-        For each ``rebalance`` household the shortest hand-overs that serve it, it alone.
+        The shortest hand-overs that serve a household in full, it alone: for each ``rebalance`` household,
+        and for those of ``capacity`` that could be served, though not all of them together.
     tight_sets : tuple of TightSet, the largest deficit first
         As small as they can be; every household that the moves leave short is in one, and every ``capacity``
         household.
@@ -101,19 +103,20 @@ def classify_gaps(graph: WatchGraph, coverage: Coverage, *, progress: Progress |
     is_gap = (coverage.households["status"] != "watched").to_numpy()
     served = is_gap & (network.received(after) >= network.need)
     fits, needed, districts = _fits(graph, coverage, is_gap, served)
-    asking = np.flatnonzero(fits["rebalance"].to_numpy() & ~fits["unassigned"].to_numpy())
-    bottlenecks = _bottlenecks(graph, network, after, fits["capacity"].to_numpy())
+    asking = np.flatnonzero((fits["rebalance"] | fits["capacity"]).to_numpy() & (network.need > 0))
+    chains = find_chains(network, before, asking)
+    barred = fits["capacity"].to_numpy() & (np.bincount(network.household, minlength=len(is_gap)) == 0)
     return Gaps(
         households=_as_classes(fits, needed, districts, graph.households.index),
         moves=_list_moves(graph, network, after - before),
-        chains=_list_chains(graph, network, find_chains(network, before, asking)),
+        chains=_list_chains(graph, network, _complete(chains, network, before)),
         tight_sets=(
             *smallest_tight_sets(
                 network, after, graph.households.index, graph.watchers.index, progress=progress
             ),
-            *(part for part in bottlenecks if not part.watcher_ids),
+            *_alone(graph, network, barred),
         ),
-        bottlenecks=bottlenecks,
+        bottlenecks=_bottlenecks(graph, network, after),
         closable_households=int(served.sum()),
         best=BestVisits(network, after),
     )
@@ -241,16 +244,28 @@ def _as_classes(fits: pd.DataFrame, needed: pd.Series, districts: pd.Series, ind
     )
 
 
-def _bottlenecks(
-    graph: WatchGraph, network: VisitNetwork, visits: np.ndarray, capacity: np.ndarray
-) -> tuple[TightSet, ...]:
-    """Return the sets at the maximum flow, and one a district of ``capacity`` households barred to all."""
+def _bottlenecks(graph: WatchGraph, network: VisitNetwork, visits: np.ndarray) -> tuple[TightSet, ...]:
+    """Return the parts of the minimum cut at the maximum flow."""
     part = find_tight_parts(network, visits)
-    homes = len(network.need)
-    barred = capacity & (part[:homes] < 0)
-    codes, _ = pd.factorize(graph.households["district"].to_numpy(), use_na_sentinel=False)
-    part[:homes][barred] = len(part) + codes[barred]
     return describe_tight_sets(network, part, graph.households.index, graph.watchers.index)
+
+
+def _alone(graph: WatchGraph, network: VisitNetwork, barred: np.ndarray) -> list[TightSet]:
+    """Return each household that nobody may visit as the proof of its own gap."""
+    nobody = np.empty(0, dtype=np.int64)
+    return [
+        describe_set(network, graph.households.index, graph.watchers.index, np.array([home]), nobody)
+        for home in np.flatnonzero(barred & (network.need > 0))
+    ]
+
+
+def _complete(changes: pd.DataFrame, network: VisitNetwork, before: np.ndarray) -> pd.DataFrame:
+    """Keep the hand-overs of households that they serve in full."""
+    own = changes["household"] == changes["asking"]
+    gained = changes["change"].where(own, 0).groupby(changes["asking"]).sum()
+    missing = (network.need - network.received(before))[gained.index]
+    served = gained.index[gained.to_numpy() >= missing]
+    return changes[changes["asking"].isin(served)]
 
 
 def _list_moves(graph: WatchGraph, network: VisitNetwork, change: np.ndarray) -> pd.DataFrame:

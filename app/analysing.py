@@ -16,6 +16,7 @@ from app.services.city import Report, find_district
 from app.services.reasons import load_reasons
 from app.services.results import CityFigures, Progress
 from app.settings import Settings
+from app.ui.findings import terms_over_note
 from app.ui.tables import shown_count
 from app.ui.text import Words
 from app.ui.text.formats import count, day, share, today
@@ -116,7 +117,9 @@ def city_lines(figures: CityFigures, words: Words) -> list[str]:
     """
     closable = figures.counts["closable_households"]
     left = figures.patterns.bottlenecks["at_least_unwatched"]
-    lines = [words("command.analyse.closable", count=shown_count(closable, words, hide_small=True))]
+    note = terms_over_note(figures, words)
+    lines = [note] if note else []
+    lines += [words("command.analyse.closable", count=shown_count(closable, words, hide_small=True))]
     if left:
         lines.append(words("command.analyse.bottleneck", count=shown_count(left, words, hide_small=True)))
     ahead = figures.outlook.forecast

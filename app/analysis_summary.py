@@ -113,6 +113,8 @@ def _patterns(patterns: PatternFigures) -> dict[str, Any]:
         "bottlenecks": {
             "sets": proof["sets"],
             "households": proof["households"],
+            "households_for_want_of_room": proof["for_want_of_room"],
+            "households_nobody_may_visit": proof["nobody_may_visit"],
             "households_at_least_unwatched": proof["at_least_unwatched"],
             "visits_short_a_month": proof["visits_short"],
         },

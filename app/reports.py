@@ -8,6 +8,7 @@ from app.services import publishing
 from app.services.errors import RequestError
 from app.services.results import CityFigures, ProtectedFigures
 from app.sheets.content import CouncilContent
+from app.ui.findings import terms_over_note
 from app.ui.text import Words
 from app.ui.text.formats import day
 from geodata.session import Store
@@ -52,6 +53,7 @@ def council_content(
         share_breaks=protected.share_breaks,
         streets=protected.streets if len(protected.streets) else None,
         sources=source_lines(store, figures, words),
+        notes=tuple(filter(None, [terms_over_note(figures, words)])),
     )
 
 

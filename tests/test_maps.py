@@ -245,3 +245,15 @@ def test_geojson_keeps_codes_as_they_are():
     _, group = maps.choropleth_map(screen_city.shapes(), described(), words=JA)
     text = json.dumps(layers_of(group)[0].data)
     assert '"code": "D6"' in text
+
+
+def test_colour_of_an_area_does_not_narrow_a_held_back_count():
+    # Of 10 households 1 missed is below 15 %, 2 are in the next class: the colour would tell. Of 60 households
+    # 1 to 8 missed are below 15 %: eight values are left. Of 12 households 1 to 4 watched look alike: four.
+    rows = pd.DataFrame(
+        {"name": ["a", "b", "c"], "households": [10, 60, 12], "watched": [9, 55, 3]}, index=["A", "B", "C"]
+    ).assign(**dict.fromkeys(("backed_up", "need", "need_watched"), 0.0))
+    classes = tables.describe_areas(rows, Words("ja"), hide_small=True)["share_class"]
+    assert classes.to_dict() == {"A": -1, "B": 0, "C": -1}
+    plain = tables.describe_areas(rows, Words("ja"), hide_small=False)["share_class"]
+    assert plain.to_dict() == {"A": 0, "B": 0, "C": 4}

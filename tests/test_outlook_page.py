@@ -65,7 +65,7 @@ def test_page_opens_with_its_finding_and_four_figures(start):
         in shown(page)
     )
     assert "見守れている世帯が 385 から 350 前後（335～365）に減る見込みです。" in shown(page)
-    assert list(figures_of(page).values()) == ["2", "14", "350", "14"]
+    assert list(figures_of(page).values()) == ["2", "14", "350", "64"]
     assert all(metric.help for metric in page.metric)
 
 
@@ -136,6 +136,43 @@ def test_without_gap_areas_no_map_is_drawn_and_the_missed_are_counted(start):
 def test_without_any_layer_to_test_nothing_is_called_a_cluster(start):
     page = choose(start(patterns_with(clusters={"community": None})), "outlook_section_control", "inequality")
     assert JA("areas.clusters.untested") in shown(page)
+
+
+@pytest.mark.parametrize(("moran_p", "told"), [(0.012, True), (0.05, False), (None, False)])
+def test_pattern_without_a_place_is_told_below_five_percent(start, moran_p, told):
+    found = screen_city.patterns().clusters["community"]
+    nothing = found.counts | {"hot": 0, "cold": 0, "chance": 5}
+    moran_i, tested = (None, 0) if moran_p is None else (0.31, 5)
+    quiet = dataclasses.replace(
+        found,
+        areas=found.areas.assign(kind="chance"),
+        counts=nothing | {"tested": tested},
+        moran_i=moran_i,
+        moran_p=moran_p,
+    )
+    page = choose(
+        start(patterns_with(clusters={"community": quiet})), "outlook_section_control", "inequality"
+    )
+    assert (JA("areas.clusters.only_overall") in shown(page)) == told
+
+
+def test_a_named_place_leaves_the_pattern_of_the_city_unsaid(start):
+    page = choose(start(), "outlook_section_control", "inequality")
+    assert JA("areas.clusters.only_overall") not in shown(page)
+
+
+def test_organisations_say_what_lost_for_good_is_counted_from(start):
+    assert JA("outlook.by_organisation_note") in shown(start())
+
+
+@pytest.mark.parametrize("households", [0, 8])
+def test_grey_areas_without_households_are_told_beside_the_map(start, households):
+    figures = screen_city.figures()
+    counts = figures.layers["community"].copy()
+    counts.loc["D6", ["households", "watched", "season"]] = [households, 0, households]
+    layers = {**figures.layers, "community": counts}
+    page = start(dataclasses.replace(figures, layers=layers), page="views/overview.py")
+    assert (JA("areas.grey") in shown(page)) == (households == 0)
 
 
 def test_only_layers_with_areas_are_offered_for_clusters(start):

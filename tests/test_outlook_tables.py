@@ -210,8 +210,10 @@ def test_without_a_re_election_the_last_day_is_told():
 def test_minimum_cut_is_told_as_a_lower_bound():
     text = outlook_findings.visits_finding(figures(), EN)
     assert "In 2 places (60 households)" in text
-    assert "so at least 14 households remain" in text
-    cut = {"sets": 0, "households": 0, "visits_short": 0.0, "at_least_unwatched": 0}
+    assert "at least 14 households remain" in text
+    assert "Besides, 50 households have no watcher within reach who may visit them." in text
+    assert "80 visits a month cannot be made by anybody" in text
+    cut = dict.fromkeys(figures().patterns.bottlenecks, 0)
     assert outlook_findings.visits_finding(figures(patterns={"bottlenecks": cut}), EN).endswith(
         EN("outlook.no_bottlenecks")
     )
@@ -223,6 +225,7 @@ def test_within_chance_is_not_told_as_a_low_share():
     quiet = dataclasses.replace(found, counts={**found.counts, "hot": 0, "cold": 0, "chance": 5})
     text = outlook_findings.cluster_finding(quiet, "community", JA)
     assert "割合が低いという意味ではありません。" in text
+    assert "区域ごとの割合の差を調べたものではありません" in text
     untested = dataclasses.replace(found, counts={**found.counts, "tested": 0}, moran_i=None, moran_p=None)
     assert outlook_findings.cluster_finding(untested, "community", JA) == JA("areas.clusters.untested")
 

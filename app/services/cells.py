@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from analysis.coverage import summarise_coverage
-from analysis.mesh import MESH_EPSG, count_cells, locate_in_mesh, mesh_code, mesh_polygons
+from analysis.mesh import MESH_EPSG, count_cells, locate_in_mesh, mesh_code, mesh_parent, mesh_polygons
 from analysis.promises import as_visits
 from app.services.results import CityFigures
 from geodata import access
@@ -18,6 +18,7 @@ from geodata.session import Store
 from geodata.viewer import Viewer
 
 SMALLEST_SHOWN = 10
+FINEST, COARSER = "125m", "250m"  # the levels of the screen
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def load_mesh(store: Store, viewer: Viewer, figures: CityFigures, level: str) ->
     cells = mesh_code(*locate_in_mesh(places.y, places.x, level=level), level=level).astype(str)
     cell = pd.Series(cells, index=households.index, name="mesh_code", dtype=object)
     sizes = cell.value_counts()
-    shown = sizes.index[sizes >= SMALLEST_SHOWN].sort_values()
+    shown = _shown_cells(sizes, level)
     counts = summarise_coverage(households.assign(need_visits=need), cell.where(cell.isin(shown), ""))
     counts.insert(0, "name", counts.index)
     shapes = gpd.GeoDataFrame({"name": shown, "kana": None}, index=shown, geometry=mesh_polygons(shown))
@@ -58,7 +59,7 @@ def load_mesh(store: Store, viewer: Viewer, figures: CityFigures, level: str) ->
 
 
 def load_gap_cells(store: Store, viewer: Viewer, figures: CityFigures) -> gpd.GeoDataFrame:
-    """Return the cells of 250 m with at least ten households to watch over and at least ten missed.
+    """Return the cells of 250 m with at least ten households missed and at least ten others.
 
     Returns
     -------
@@ -72,7 +73,21 @@ def load_gap_cells(store: Store, viewer: Viewer, figures: CityFigures) -> gpd.Ge
     classes = pd.get_dummies(statuses.loc[missed, "gap_class"].astype(object)).astype(bool)
     leading = count_cells(statuses.geometry[missed], classes)[list(classes.columns)]
     cells["gap_class"] = leading.idxmax(axis=1).reindex(cells.index)
-    return cells[(cells["missed"] >= SMALLEST_SHOWN) & (cells["households"] >= SMALLEST_SHOWN)]
+    others = cells["households"] - cells["missed"]
+    return cells[(cells["missed"] >= SMALLEST_SHOWN) & (others >= SMALLEST_SHOWN)]
+
+
+def _shown_cells(sizes: pd.Series, level: str) -> pd.Index:
+    """Return the codes of the cells with enough households.
+
+    A cell of 125 m is shown only when all of its 250 m cell that hold a household are: else the difference to
+    the coarser map would tell of the one left out.
+    """
+    enough = sizes >= SMALLEST_SHOWN
+    if level == FINEST:
+        coarser = [mesh_parent(code, level=COARSER) for code in sizes.index]
+        enough = enough.groupby(coarser).transform("all")
+    return sizes.index[enough].sort_values()
 
 
 def _read_statuses(store: Store, viewer: Viewer, figures: CityFigures) -> gpd.GeoDataFrame:

@@ -150,9 +150,21 @@ def _counts(city: AssessedCity) -> dict[str, int]:
         "households_no_district": int((answers == 0).sum()),
         "households_several_districts": int((answers > 1).sum()),
         "households_near_border": int((households["border_distance_m"] < NEAR_BORDER_M).sum()),
+        "terms_over": _terms_over(city),
         "closable_households": int(city.gaps.closable_households),
         "streets": len(city.data.streets),
     }
+
+
+def _terms_over(city: AssessedCity) -> int:
+    """Count the watchers of the register whose term ends between the data's day and the one looked at.
+
+    They count as gone, since nobody knows who follows them.
+    """
+    term_end = pd.to_datetime(city.data.watchers["term_end"])
+    standing = city.data.watchers["status"] == "active"
+    start, day = (pd.Timestamp(date) for date in (city.data.info.reference_date, city.graph.situation.date))
+    return int((standing & (term_end >= start) & (term_end < day)).sum())
 
 
 def _household_rows(city: AssessedCity) -> pd.DataFrame:

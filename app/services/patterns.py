@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict
 
 import geopandas as gpd
-import pandas as pd
+import numpy as np
 
 from analysis.clusters import find_gap_clusters
 from analysis.coverage import summarise, summarise_kinds
@@ -72,16 +72,19 @@ def _clusters(store: Store, city: AssessedCity, layer: str) -> dict | None:
 
 
 def _bottlenecks(city: AssessedCity) -> dict[str, float]:
-    """Return what the minimum cut says of the whole city: visits a month that nobody can make."""
-    parts = pd.DataFrame([asdict(part) for part in city.gaps.bottlenecks])
-    if parts.empty:
-        return {"sets": 0, "households": 0, "visits_short": 0.0, "at_least_unwatched": 0}
-    short = (parts["need_visits"] - parts["room_visits"]).sum()
+    """Return what the maximum flow and its cut prove of the city, under today's consents and districts."""
+    network, visits = city.gaps.best.network, city.gaps.best.visits
+    sets = [part for part in city.gaps.bottlenecks if part.watcher_ids]
+    missed = (city.coverage.households["status"] != "watched").to_numpy()
+    alone = missed & (network.need > 0) & (np.bincount(network.household, minlength=len(missed)) == 0)
+    room = sum(part.at_least_unwatched for part in sets)
     return {
-        "sets": len(parts),
-        "households": int(parts["household_ids"].map(len).sum()),
-        "visits_short": float(short / VISITS_PER_YEAR),
-        "at_least_unwatched": int(parts["at_least_unwatched"].sum()),
+        "sets": len(sets),
+        "households": sum(len(part.household_ids) for part in sets),
+        "for_want_of_room": room,
+        "nobody_may_visit": int(alone.sum()),
+        "at_least_unwatched": room + int(alone.sum()),
+        "visits_short": float((network.need.sum() - visits.sum()) / VISITS_PER_YEAR),
     }
 
 

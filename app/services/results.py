@@ -46,7 +46,7 @@ class CityFigures:
     ``counts`` says what could not be used: households_far_off, households_unreachable,
     households_no_district, households_several_districts, households_near_border,
     assignments_not_counting, watchers_overloaded, watchers_vacant, watchers_in_office,
-    closable_households.
+    closable_households; terms_over (watchers whose term ends between the data's day and the date).
     """
 
     info: DatasetInfo
@@ -72,8 +72,8 @@ class OutlookFigures:
     (some of whose visits nobody could make even after the best rearrangement), ``sole_households``
     (households with one watcher only, summed), ``most_lost`` (households lost at once with the worst),
     ``terms_ending`` and ``of_high_age`` (watchers, until the next re-election). ``organisations`` (index
-    organisation, at least three watchers): ``watchers``, ``lost_households_at_once``, ``lost_visits_at_once``, ``lost_visits_after``
-    (a month), ``disconnected_households``; ``organisations_not_named`` have fewer. ``visits`` (a month):
+    organisation, at least three watchers): ``watchers``, ``lost_households_at_once``,
+    ``lost_visits_at_once``, ``lost_visits_after`` (a month), ``disconnected_households``; ``organisations_not_named`` have fewer. ``visits`` (a month):
     ``needed``, ``delivered``, ``best``. ``watchers``: how the losses spread over all.
     """
 
@@ -105,7 +105,9 @@ class PatternFigures:
     counts. ``inequality`` (index community district) and ``indices`` as ``analysis.inequality.Inequality``.
     ``clusters`` by layer, None where the layer has no areas. ``kinds`` (index kind) as
     ``analysis.coverage.summarise_kinds``, visits a year. ``bottlenecks``: ``sets``, ``households`` in them,
-    ``visits_short`` (a month), ``at_least_unwatched`` (households, whatever is rearranged).
+    ``visits_short`` (a month, that nobody can make), ``for_want_of_room`` (households that stay unwatched in
+    the sets at least), ``nobody_may_visit`` (missed ones without any allowed watcher within reach), and
+    ``at_least_unwatched``, their sum: whatever is rearranged under today's consents and district rules.
     """
 
     gap_areas: gpd.GeoDataFrame

@@ -52,7 +52,7 @@ def _proof(view: HouseholdView, words: Words) -> str:
         return ""
     proof = view.tight_set
     if not proof["watchers"]:
-        return words("household.barred", households=count(proof["households"]))
+        return words("household.barred")
     names = words("common.and").join(proof["watcher_ids"])
     before = words("household.short_of_room") if view.gap_class == "unassigned" else ""
     return before + words(
@@ -123,6 +123,12 @@ def mesh_note(mesh: MeshFigures, words: Words) -> str:
         households = shown_count(mesh.counts.loc["", "households"], words, hide_small=True)
         left_out = words("areas.cells_left_out", cells=count(mesh.cells_left_out), households=households)
     return left_out + words("common.gap") + words("areas.small_shapes")
+
+
+def terms_over_note(figures: CityFigures, words: Words) -> str:
+    """Say that watchers whose term is over by a later date count as gone; nothing where there is none."""
+    number = figures.counts.get("terms_over", 0)
+    return words("finding.terms_over", count=count(number)) if number else ""
 
 
 def basis_note(figures: CityFigures, words: Words) -> str:

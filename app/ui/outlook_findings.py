@@ -56,15 +56,18 @@ def visits_finding(figures: CityFigures, words: Words) -> str:
     """Say how many visits are needed, made and possible, and what the minimum cut proves."""
     visits, cut = figures.outlook.visits, figures.patterns.bottlenecks
     text = words("outlook.visits", **{name: count(visits[name]) for name in ("needed", "delivered", "best")})
-    if not cut["sets"]:
+    if not cut["at_least_unwatched"]:
         return text + words("outlook.no_bottlenecks")
-    return text + words(
-        "outlook.bottlenecks",
-        sets=count(cut["sets"]),
-        households=_households(cut["households"], words),
-        visits=count(cut["visits_short"]),
-        unwatched=_households(cut["at_least_unwatched"], words),
-    )
+    room = words("outlook.no_bottlenecks")
+    if cut["sets"]:
+        room = words(
+            "outlook.bottlenecks",
+            sets=count(cut["sets"]),
+            households=_households(cut["households"], words),
+            unwatched=_households(cut["for_want_of_room"], words),
+        )
+    nobody = words("outlook.nobody_may", count=_households(cut["nobody_may_visit"], words))
+    return text + room + nobody + words("outlook.visits_short", visits=count(cut["visits_short"]))
 
 
 def forecast_finding(figures: CityFigures, words: Words) -> str:

@@ -15,6 +15,8 @@ from app.ui.text.formats import amount, count, share
 
 FEW_AS_NUMBER = 0.5  # where "<10" stands in a sorted column: above 0, below 10
 
+LEAST_VALUES = 6  # a held-back count must leave as many possible values, as in the audit of what is printed
+
 
 def is_small(number: float) -> bool:
     """Tell whether a count is one that only those who may see households get: 1 to 9."""
@@ -75,10 +77,27 @@ def describe_areas(figures: pd.DataFrame, words: Words, *, hide_small: bool) -> 
     shares = marks.missed_share(areas)
     too_few = areas["households"] < marks.LEAST_SHOWN if hide_small else areas["households"] == 0
     classes = marks.share_class(shares.mask(too_few))
+    if hide_small:
+        classes = classes.mask(_class_tells(areas), -1)
     texts = [_area_texts(row, words, hide_small=hide_small) for row in areas.to_dict("records")]
     described = pd.DataFrame(texts, index=areas.index, columns=["name", "label", "tip"])
     ranks = shares.rank(ascending=False, method="first").fillna(len(areas)).astype(int)
     return described.assign(share_class=classes, rank=ranks)
+
+
+def _class_tells(areas: pd.DataFrame) -> pd.Series:
+    """Say where the class of the share leaves fewer than six possible values of a held-back count."""
+    households = areas["households"].clip(lower=1)
+    missed = areas["households"] - areas["watched"]
+    own = marks.share_class(missed / households)
+    tells = pd.Series(False, index=areas.index)
+    for held_back, missed_if in ((missed, lambda few: few), (areas["watched"], lambda few: households - few)):
+        fitting = sum(
+            (marks.share_class((missed_if(few) / households).clip(0, 1)) == own).astype(int)
+            for few in range(1, marks.LEAST_SHOWN)
+        )
+        tells |= held_back.between(1, marks.LEAST_SHOWN - 1) & (fitting < LEAST_VALUES)
+    return tells
 
 
 def ranking(figures: pd.DataFrame, words: Words, *, hide_small: bool) -> Styler:

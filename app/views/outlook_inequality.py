@@ -10,6 +10,8 @@ from app.ui import controls, outlook_charts, outlook_findings, outlook_tables, p
 from app.ui.text.formats import count
 from app.views import steps
 
+_SURE = 0.05  # the global p below which the whole city is said to have a pattern
+
 
 def show_inequality(choices: state.Choices, figures: CityFigures) -> None:
     """Show how unequal districts are, and which differences chance does not explain."""
@@ -45,3 +47,5 @@ def _show_clusters(choices: state.Choices, figures: CityFigures, layer: str) -> 
     if len(named.index):
         st.markdown(f"**{words('areas.named')}**")
         steps.show_table(named, words)
+    elif found.moran_p is not None and found.moran_p < _SURE:
+        st.caption(words("areas.clusters.only_overall"))

@@ -23,6 +23,7 @@ def show_fragility(choices: state.Choices, figures: CityFigures) -> None:
     outlook = figures.outlook
     if len(outlook.organisations):
         steps.show_table(outlook_tables.organisations(figures, words), words)
+        st.caption(words("outlook.by_organisation_note"))
     else:
         st.caption(words("outlook.no_organisations"))
     if outlook.organisations_not_named:

@@ -32,6 +32,8 @@ def explore() -> None:
         )
         steps.show_map(base, group, state.OVERVIEW_MAP, on_change=steps.take_area_from_map)
         st.html(charts.share_legend(words, layer))
+        if counts["households"].reindex(shapes.index, fill_value=0).eq(0).any():
+            st.caption(words("areas.grey"))
         if note:
             st.caption(note)
     with right:
@@ -40,11 +42,12 @@ def explore() -> None:
         st.html(charts.gap_bars(figures.totals, words, hide_small=True))
     ranking = tables.ranking(counts, words, hide_small=True)
     codes = list(ranking.index)
+    name_width = "large" if layer in steps.FINE_LAYERS else "medium"  # long names, codes of the mesh
     st.dataframe(
         ranking,
         hide_index=True,
         placeholder=words("hidden"),
-        column_config={words("column.name"): st.column_config.Column(width="medium")},
+        column_config={words("column.name"): st.column_config.Column(width=name_width)},
         key=state.OVERVIEW_TABLE,
         on_select=lambda: steps.take_area_from_table(codes),
         selection_mode="single-row",

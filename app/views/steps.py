@@ -36,6 +36,9 @@ def load_figures(choices: state.Choices) -> CityFigures:
             progress=notice,
         )
     box.empty()
+    note = findings.terms_over_note(figures, choices.words)
+    if note:
+        st.warning(note)
     return figures
 
 

@@ -4,6 +4,7 @@ TEXT: dict[str, str] = {
     "layer.mesh_250m": "squares of 250 m",
     "layer.mesh_125m": "squares of 125 m",
     "areas.cells_left_out": "{cells} squares with fewer than 10 households ({households} households together) are not shown.",
+    "areas.grey": "Grey: areas with no households to watch over, or too few to show.",
     "areas.small_shapes": "With so many areas the map bears no names; they appear under the mouse. Strong lines are community districts.",
     # inequality
     "areas.inequality": "The share missed differs between districts by a Gini index of {gini} and a Theil index of {theil} (0: the same "
@@ -12,7 +13,8 @@ TEXT: dict[str, str] = {
     "areas.inequality.too_few": "To measure inequality takes two districts with households.",
     "areas.inequality.all_zero": "Nobody is missed, so there is no inequality.",
     "areas.formula": "Gini G = Σᵢ Σⱼ wᵢ wⱼ |xᵢ − xⱼ| / (2 W² μ) (Gini 1912, Sen 1973). Theil T = Σᵢ (wᵢ xᵢ / W μ) ln(xᵢ / μ) (Theil 1967). "
-    "w are weights, W their sum, μ the weighted mean. Small districts differ by chance too: read this with the test against chance below.",
+    "w are weights, W their sum, μ the weighted mean. Small districts differ by chance too, and the indices"
+    " hold that part as well; the test below looks at which areas lie side by side and does not answer how much of it is chance.",
     "areas.indices": "Indices of inequality",
     "areas.by_district": "Shares and loads by district",
     "areas.by_district_note": "1 to 9 households stand as '<10'; shares they could be told from, and loads of fewer than 3 watchers, as '–'. "
@@ -42,10 +44,11 @@ TEXT: dict[str, str] = {
     "column.share_need_missed": "Share missed (need)",
     # clusters
     "areas.clusters": "Told from chance",
-    "areas.clusters.found": "Of {tested} areas ({layer}), {found} are clusters or outliers that chance hardly explains. The differences of the other "
-    "{chance} are within chance, which says nothing of how high their shares are. ",
-    "areas.clusters.none": "Of {tested} areas ({layer}), none forms a cluster that chance would not explain. Their differences are within chance; "
-    "this does not mean that the shares are low. ",
+    "areas.clusters.found": "Clusters or outliers that chance hardly explains: {found} of {tested} areas ({layer}). Around the other {chance}, "
+    "how like lies beside like is within what chance explains (a test of where shares lie, not of how far or how high they differ). ",
+    "areas.clusters.none": "Of {tested} areas ({layer}), none can be named as a cluster: around each one, how like lies beside like is within what chance "
+    "explains (a test of where shares lie, not of how far they differ). This does not mean that the shares are low. ",
+    "areas.clusters.only_overall": "There is a pattern over the whole city (p below 0.05), but no single place can be named.",
     "areas.clusters.untested": "Too few areas can be tested to tell anything from chance. ",
     "areas.clusters.global": "Overall, Moran's I (like beside like) is {i} (p = {p}).",
     "areas.clusters.method": "Local Moran's I (Anselin 1995), tested by dealing out the values of all other areas 9,999 times (seed 2025), corrected "
@@ -71,7 +74,7 @@ TEXT: dict[str, str] = {
     "areas.short.ask": "ask",
     "areas.short.recruit": "recruit",
     "areas.short.strengthen": "strengthen",
-    "column.area_id": "Area number",
+    "column.area_id": "Number",
     "column.district": "District",
-    "column.need_missed": "Visits needed/month",
+    "column.need_missed": "Need/month",
 }

@@ -17,7 +17,7 @@ TEXT: dict[str, str] = {
     "command.severity.warning": "warning",
     "command.analyse.city": "{name}: {watched} of {households} households ({share}) are watched over ({season}).",
     "command.analyse.closable": "Assigning anew would let today's watchers watch {count} more.",
-    "command.analyse.bottleneck": "Room is short: however visits are rearranged, at least {count} households stay unwatched.",
+    "command.analyse.bottleneck": "Under today's consents and district rules at least {count} households stay unwatched, however visits are rearranged.",
     "command.analyse.forecast": (
         "After the next re-election ({day}) about {expected} households ({low} to {high}) will be watched; "
         "today {today} are."

@@ -30,24 +30,27 @@ TEXT: dict[str, str] = {
     "figure.expected_watched": "Expected to be watched",
     "define.expected_watched": "Mean number of households watched after the next re-election (without terms: at the last year end). "
     "Watchers leave independently of each other, and nobody is assigned anew.",
-    "figure.never_watched": "Left however rearranged",
-    "define.never_watched": "Lower bound of the households that stay unwatched for want of room, however visits are rearranged under today's "
-    "consents and district rules. "
-    "Households that no watcher can reach are not among them.",
+    "figure.never_watched": "Left in all cases",
+    "define.never_watched": "Lower bound of the households that stay unwatched however visits are rearranged under today's consents and "
+    "district rules: those left for want of room (minimum cut) and those whom no watcher within reach may visit.",
     "outlook.unit.of_watchers": "of {count} watchers",
     "outlook.unit.of_households": "of {count} in {day}",
     "outlook.unit.at_least": "households, at least",
     # fragility
     "outlook.visits": "{needed} visits a month are needed and {delivered} are made. With today's consents and district rules the best "
     "rearrangement would make {best}. ",
-    "outlook.bottlenecks": "In {sets} places ({households} households) watchers lack room: {visits} visits a month cannot be "
-    "made by anybody, however they are assigned, so at least {unwatched} households remain (lower bound of the minimum cut).",
-    "outlook.no_bottlenecks": "No visits are left undone for want of room.",
+    "outlook.bottlenecks": "In {sets} places ({households} households) watchers lack room: however visits are assigned, at least "
+    "{unwatched} households remain (lower bound of the minimum cut). ",
+    "outlook.nobody_may": "Besides, {count} households have no watcher within reach who may visit them. ",
+    "outlook.visits_short": "In all, {visits} visits a month cannot be made by anybody under today's consents and district rules.",
+    "outlook.no_bottlenecks": "No visits are left undone for want of room. ",
     "outlook.whole_city": "Whole city",
     "outlook.no_district": "No district",
     "outlook.by_district": "Fragility by district",
     "outlook.by_district_note": "What a heading means appears under the mouse. 1 to 9 households stand as '<10', districts with fewer than 3 watchers as '–'.",
     "outlook.by_organisation": "When a whole organisation leaves",
+    "outlook.by_organisation_note": "'Lost for good' is counted from the best that everybody together could do, not from today's visits, so it may "
+    "exceed what is lost at once.",
     "outlook.organisations_not_named": "{count} more organisations have fewer than 3 watchers and are not named.",
     "outlook.no_organisations": "No organisation has 3 or more watchers.",
     "define.column.critical": "Watchers whose departure leaves 10 or more households unwatched at once",
@@ -105,7 +108,7 @@ TEXT: dict[str, str] = {
     # kinds
     "outlook.kinds": "{watchers} watchers are in office and {vacant} posts are vacant. They make {delivered} visits a month, {share} of the "
     "{capacity} they can make.",
-    "outlook.kinds_note": "A household visited by two kinds counts in both; as 'mainly' it counts once. 1 to 9 households stand as "
+    "outlook.kinds_note": "The last three columns count households. One visited by two kinds counts in both; as 'mainly' it counts once. 1 to 9 households stand as "
     "'<10', kinds with fewer than 3 in office as '–'.",
     "column.posts": "Posts",
     "column.in_office": "In office",
@@ -113,7 +116,7 @@ TEXT: dict[str, str] = {
     "column.capacity_visits": "Capacity/month",
     "column.delivered_visits": "Made/month",
     "column.room_visits": "Room/month",
-    "column.households_visited": "Households visited",
+    "column.households_visited": "Visited",
     "column.households_main": "Mainly",
-    "column.households_noticed": "Households noticed",
+    "column.households_noticed": "Noticed",
 }

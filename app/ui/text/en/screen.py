@@ -15,7 +15,7 @@ TEXT: dict[str, str] = {
     "district.heading": "{name}: who is watched over",
     "district.label": "Choose a district",
     "district.missed": "Households missed ({count} may be shown)",
-    "district.watchers": "Watchers ({count})",
+    "district.watchers": "Watchers ({count}, with those of the whole city nearby)",
     "district.choose": "Choose a household on the map or a row of the table to see who watches it and who "
     "could.",
     "district.counts_only": "In the role of a city planner the places of households and watchers are not shown "
@@ -75,6 +75,7 @@ TEXT: dict[str, str] = {
     "finding.all": "{name}: all of {households} households to watch over are watched.",
     "finding.nobody": "{name}: there are no households to watch over.",
     "finding.closable": "Assigning today's watchers anew alone would cover {count} more households.",
+    "finding.terms_over": "{count} watchers whose term is over by this day count as gone, since nobody knows who follows them. For figures with successors see the forecast on the outlook page.",
     "finding.reason": "The main reason: {reason}.",
     "household.finding": "Household {id}: {status}. ",
     "household.remedy": "Reason: {reason}. Next step: {remedy}. ",
@@ -154,9 +155,9 @@ TEXT: dict[str, str] = {
     "column.state": "State",
     "column.load": "Load (visits a month)",
     "column.capacity": "Capacity (visits a month)",
-    "column.lost_at_once": "Households lost at once without them",
-    "column.lost_after": "Visits lost after moving (a month)",
-    "column.disconnected": "Households cut off without them",
+    "column.lost_at_once": "Lost at once",
+    "column.lost_after": "Still lost (visits/month)",
+    "column.disconnected": "Cut off",
     "column.needed_by": "Successor needed by",
     "column.successor_reason": "Why",
     "successor.term": "term ends",
@@ -279,7 +280,7 @@ TEXT: dict[str, str] = {
     "household.tight_set": "This and others, {households} households in all, may be visited by only {watchers} watchers{names} "
     "(consent and district rules included). They need {need} visits a month and can get {room}. However visits "
     "are moved, at least {at_least_unwatched} households remain. ",
-    "household.barred": "At today's consent levels no watcher may visit this and others, {households} households in all. ",
+    "household.barred": "At today's consent level and district rules no watcher within reach may visit this household. ",
     "household.names": " ({names})",
     "household.short_of_room": "Some watchers have room, but shared with the households around it is not enough. ",
     "household.also": "Other reasons that fit: {reasons}. ",

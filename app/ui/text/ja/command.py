@@ -17,7 +17,7 @@ TEXT: dict[str, str] = {
     "command.severity.warning": "注意",
     "command.analyse.city": "{name}：見守り対象 {households} 世帯のうち {watched} 世帯（{share}）を見守っています（{season}）。",
     "command.analyse.closable": "今いる担い手の担当を決め直すだけで、あと {count} 世帯を見守れます。",
-    "command.analyse.bottleneck": "担い手の空きが足りないため、どう組み替えても、少なくとも {count} 世帯は見守りきれません。",
+    "command.analyse.bottleneck": "今の同意と地区の決まりのままでは、どう組み替えても、少なくとも {count} 世帯は見守りきれません。",
     "command.analyse.forecast": (
         "次の一斉改選（{day}）のあと、見守れている世帯は、今の {today} から {expected} 前後（{low}～{high}）になる見込みです。"
     ),

@@ -31,16 +31,18 @@ TEXT: dict[str, str] = {
     "define.expected_watched": "次の一斉改選のあと（任期の定めがなければ最後の年度末）に見守れている世帯の平均です。"
     "担い手は互いにかかわりなくやめるものとし、新しい割り当てはしないとして数えます。",
     "figure.never_watched": "どう組み替えても残る世帯",
-    "define.never_watched": "今の同意と地区の決まりのもとで担い手の空きが足りない所で、担当をどう入れ替えても見守りきれない世帯の数の下限です。"
-    "届く担い手がいないために残る世帯は、ここに含みません。",
+    "define.never_watched": "今の同意と地区の決まりのもとで、担当をどう入れ替えても見守りきれない世帯の数の下限です。担い手の空きが足りずに残る世帯（最小カット）と、"
+    "訪ねてよい担い手が届く所にいない世帯を足しています。",
     "outlook.unit.of_watchers": "{count} 人・団体のうち",
     "outlook.unit.of_households": "{count} 世帯中・{day}",
     "outlook.unit.at_least": "世帯（少なくとも）",
     # もろさ
     "outlook.visits": "必要な訪問は月 {needed} 回で、今届いているのは {delivered} 回です。"
     "今の同意と地区の決まりのまま、担当を一番よく決め直すと {best} 回まで届きます。",
-    "outlook.bottlenecks": "担い手の空きが足りない所が {sets} か所（{households} 世帯）あり、月 {visits} "
-    "回の訪問は、だれにどう割り当ててもできません。そのため少なくとも {unwatched} 世帯は残ります（最小カットによる下限）。",
+    "outlook.bottlenecks": "担い手の空きが足りない所が {sets} か所（{households} 世帯）あり、どう割り当てても少なくとも {unwatched} 世帯は残ります"
+    "（最小カットによる下限）。",
+    "outlook.nobody_may": "ほかに {count} 世帯は、訪ねてよい担い手が届く所にいません。",
+    "outlook.visits_short": "あわせて月 {visits} 回の訪問は、今の同意と地区の決まりのままではだれにもできません。",
     "outlook.no_bottlenecks": "担い手の空きが足りないために残る訪問はありません。",
     "outlook.whole_city": "市全体",
     "outlook.no_district": "地区外・市全体",
@@ -48,6 +50,8 @@ TEXT: dict[str, str] = {
     "outlook.by_district_note": "見出しに触れると意味が出ます。"
     "1～9 世帯は「<10」、担い手が 3 未満の地区は「–」とします。",
     "outlook.by_organisation": "組織がまるごと抜けたとき",
+    "outlook.by_organisation_note": "「戻らない訪問/月」は、全員がいて担当を一番よく決めたときと比べた数です。"
+    "今の訪問と比べた数ではないので、「すぐ失う訪問/月」を上回ることがあります。",
     "outlook.organisations_not_named": "ほかに {count} の組織は、担い手が 3 未満のため名前を示しません。",
     "outlook.no_organisations": "担い手が 3 以上の組織はありません。",
     "define.column.critical": "抜けるとその場で 10 世帯以上が見守りを失う担い手の数",

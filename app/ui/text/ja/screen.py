@@ -15,7 +15,7 @@ TEXT: dict[str, str] = {
     "district.heading": "{name} 見守りの状況",
     "district.label": "地区を選ぶ",
     "district.missed": "見守れていない世帯（示せるのは {count} 世帯）",
-    "district.watchers": "担い手（{count}人・団体）",
+    "district.watchers": "担い手（近くにいる市全体の担い手を含む {count}人・団体）",
     "district.choose": "地図の世帯か、下の表の行を選ぶと、だれが見守り、だれが見守れるかが出ます。",
     "district.counts_only": "市の計画担当の役割では、世帯と担い手の位置は見られません（同意と共有のルールによる）。数だけを示します。"
     "10 世帯未満は「<10」です。",
@@ -72,6 +72,7 @@ TEXT: dict[str, str] = {
     "finding.all": "{name}：見守り対象 {households} 世帯のすべてを見守っています。",
     "finding.nobody": "{name}：見守り対象の世帯はありません。",
     "finding.closable": "今いる担い手の担当を決め直すだけで、あと {count} 世帯を見守れます。",
+    "finding.terms_over": "この日までに任期が終わる {count} 人・団体は、後任が決まっていないため、抜けたものとして数えています。後任を見込んだ数は「見通しと偏り」の「これから」を見てください。",
     "finding.reason": "主な理由は『{reason}』です。",
     "household.finding": "世帯 {id}：{status}。",
     "household.remedy": "理由は『{reason}』。次の一手：{remedy}。",
@@ -148,9 +149,9 @@ TEXT: dict[str, str] = {
     "column.state": "状態",
     "column.load": "受け持ち（回/月）",
     "column.capacity": "できる訪問（回/月）",
-    "column.lost_at_once": "抜けるとすぐ見守りを失う世帯",
-    "column.lost_after": "組み替えても失う訪問（回/月）",
-    "column.disconnected": "抜けると相談につながらない世帯",
+    "column.lost_at_once": "抜けるとすぐ失う世帯",
+    "column.lost_after": "組み替えても失う訪問/月",
+    "column.disconnected": "抜けると切れる世帯",
     "column.needed_by": "後任が要る日",
     "column.successor_reason": "後任が要る理由",
     "successor.term": "任期の終わり",
@@ -272,7 +273,7 @@ TEXT: dict[str, str] = {
     "household.tight_set": "この世帯を含む {households} 世帯を訪ねられるのは、{watchers} 人・団体{names}だけです（同意と地区の決まりを"
     "含む）。月に {need} 回の訪問が要るのに {room} 回しかできず、担当をどう入れ替えても、少なくとも "
     "{at_least_unwatched} 世帯は残ります。",
-    "household.barred": "この世帯を含む {households} 世帯は、今の同意の段階では訪ねてよい担い手がいません。",
+    "household.barred": "この世帯を訪ねてよい担い手は、今の同意と地区の決まりでは、届く所にいません。",
     "household.names": "（{names}）",
     "household.short_of_room": "空きのある担い手はいますが、まわりの世帯と分け合うと足りません。",
     "household.also": "ほかに当てはまる理由：{reasons}。",
