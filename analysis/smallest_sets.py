@@ -17,6 +17,7 @@ Hall, P. (1935). On representatives of subsets. Journal of the London Mathematic
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -25,9 +26,16 @@ from numba import njit
 
 from analysis.portions import Progress, in_portions
 from analysis.residual import bar_met, begin, build_residual, find_room, new_search, pass_on, start_from
-from analysis.tight_sets import TightSet, VisitNetwork, describe_set
+from analysis.tight_sets import (
+    TightSet,
+    VisitNetwork,
+    describe_set,
+    describe_tight_sets,
+    find_tight_parts,
+)
 
 MOST_PORTIONS = 16
+MOST_WATCHERS = 100  # of a set that is sought; where more share a want of room, the bottleneck itself is told
 WIDENED = 1.5  # each round of the widening looks at this many times the watchers of the round before
 
 
@@ -64,6 +72,7 @@ def smallest_tight_sets(
     -------
     tuple of TightSet, the largest deficit first
         All households that only the set's watchers may visit. Those without any allowed watcher are in none.
+        Where a set would have more than MOST_WATCHERS watchers, it is the part of the minimum cut.
     """
     households, watchers = len(network.need), len(network.capacity)
     short = _short_by_watcher(network, visits)
@@ -81,7 +90,21 @@ def smallest_tight_sets(
             home = np.sort(homes[home_offsets[row] : home_offsets[row + 1]])
             person = np.sort(people[person_offsets[row] : person_offsets[row + 1]])
             sets[person.tobytes()] = describe_set(network, household_ids, watcher_ids, home, person)
-    return tuple(sorted(sets.values(), key=lambda found: found.room_visits - found.need_visits))
+    left = _bottlenecks_of(network, visits, short, sets.values(), household_ids, watcher_ids)
+    proofs = [*sets.values(), *left]
+    return tuple(sorted(proofs, key=lambda found: found.room_visits - found.need_visits))
+
+
+def _bottlenecks_of(
+    network: VisitNetwork, visits: np.ndarray, short: np.ndarray, sets: Iterable[TightSet], *ids: pd.Index
+) -> tuple[TightSet, ...]:
+    """Return the parts of the minimum cut that hold households left short and in no set."""
+    held = {name for found in sets for name in found.household_ids}
+    left = short[~ids[0][short].isin(held)]
+    if not len(left):
+        return ()
+    part = find_tight_parts(network, visits)
+    return describe_tight_sets(network, np.where(np.isin(part, part[left]), part, -1), *ids)
 
 
 def _short_by_watcher(network: VisitNetwork, visits: np.ndarray) -> np.ndarray:
@@ -95,6 +118,8 @@ def _short_by_watcher(network: VisitNetwork, visits: np.ndarray) -> np.ndarray:
 @njit(cache=True, nogil=True)
 def find_smallest_sets(net, visits, need, capacity, short):
     """Return a minimal set for each household of ``short`` that no set found before holds.
+
+    A household whose set would have more than MOST_WATCHERS gets none, nor do the households about it.
 
     Parameters
     ----------
@@ -127,14 +152,19 @@ def find_smallest_sets(net, visits, need, capacity, short):
         met = search.queue[: search.length[0]]
         order = met[met >= households] - households
         size = net.home_offsets[home + 1] - net.home_offsets[home]
+        most = max(size, MOST_WATCHERS)
         while True:
-            size = min(size, len(order))
+            size = min(size, len(order), most)
             part = _cut_out(net, visits, need, capacity, home, order[:size], inside, links_inside)
             marks = new_search(len(part.homes), size)
             barred_home, barred_person = np.zeros(len(part.homes), np.bool_), np.zeros(size, np.bool_)
-            if _is_last_short(part, barred_home, barred_person, marks) or size == len(order):
+            is_proved = _is_last_short(part, barred_home, barred_person, marks)
+            if is_proved or size == min(len(order), most):
                 break
             size = int(size * WIDENED) + 1
+        if not is_proved:
+            is_done[part.homes] = True
+            continue
         _leave_out(
             part, net.home_offsets[home + 1] - net.home_offsets[home], barred_home, barred_person, marks
         )

@@ -59,6 +59,8 @@ class Store:
         """Create the tables, or bring them to this version."""
         if self.engine.dialect.name == "sqlite" and (file := make_url(self.url).database):
             Path(file).parent.mkdir(parents=True, exist_ok=True)
+            if not Path(file).exists() and file != ":memory:":
+                Path(file).touch(mode=0o600)  # personal data: for who runs the program only
         config = _alembic_config()
         with self.engine.begin() as connection:
             current = MigrationContext.configure(connection).get_current_revision()

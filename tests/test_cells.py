@@ -7,7 +7,9 @@ import pytest
 
 from analysis.errors import ParameterError
 from app.services import coverage
-from app.services.cells import SMALLEST_SHOWN, load_mesh
+from app.services.cells import SMALLEST_SHOWN, load_mesh, shown_cells
+from app.ui.tables import describe_areas, ranking
+from app.ui.text import Words
 from geodata.errors import StoreNotReadyError
 from geodata.write import raise_revision
 from tests.demo_store import PLANNER
@@ -72,8 +74,15 @@ def test_counting_in_cells_leaves_a_trace_of_who_counted(demo, figures):
     assert events().iloc[before:]["act"].tolist() == ["count"]
 
 
-def test_a_square_of_125_m_is_shown_only_beside_all_its_neighbours_of_the_coarser_cell(demo, figures):
-    fine = load_mesh(demo, PLANNER, figures, "125m").counts.drop(index="")["households"]
-    coarse = load_mesh(demo, PLANNER, figures, "250m").counts["households"]
-    sums = fine.groupby(fine.index.str[:10]).sum()
-    assert len(sums) and (sums == coarse.reindex(sums.index)).all()  # no difference tells of a square hidden
+def test_a_square_of_125_m_is_shown_only_beside_all_its_neighbours_of_the_coarser_cell():
+    # The second 250 m cell has a square of 3: shown beside it, the others would tell of these three.
+    sizes = pd.Series({"54366584111": 12, "54366584112": 10, "54366584121": 20, "54366584122": 3})
+    assert list(shown_cells(sizes, "125m")) == ["54366584111", "54366584112"]
+    assert list(shown_cells(sizes, "250m")) == ["54366584111", "54366584112", "54366584121"]
+
+
+def test_a_layer_without_any_cell_to_show_gives_an_empty_table(demo, figures):
+    nothing = load_mesh(demo, PLANNER, figures, "125m").counts.iloc[:0]
+    table = ranking(nothing, Words("ja"), hide_small=True)
+    assert table.data.empty and Words("ja")("column.missed_share") in table.columns
+    assert describe_areas(nothing, Words("ja"), hide_small=True).empty

@@ -248,7 +248,7 @@ def test_geojson_keeps_codes_as_they_are():
 
 
 def test_colour_of_an_area_does_not_narrow_a_held_back_count():
-    # Of 10 households 1 missed is below 15 %, 2 are in the next class: the colour would tell. Of 60 households
+    # Of 10 households 1 missed is below 15 %, 2 are in the next class: the colour tells. Of 60 households
     # 1 to 8 missed are below 15 %: eight values are left. Of 12 households 1 to 4 watched look alike: four.
     rows = pd.DataFrame(
         {"name": ["a", "b", "c"], "households": [10, 60, 12], "watched": [9, 55, 3]}, index=["A", "B", "C"]

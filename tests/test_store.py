@@ -194,3 +194,9 @@ def test_the_revision_rises_by_one_with_each_change(store):
     with store.begin() as session:
         assert raise_revision(session) == 2
         assert read.read_dataset(session).revision == 2
+
+
+def test_a_new_database_file_is_for_its_owner_only(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'new.db'}")
+    store.migrate()
+    assert (tmp_path / "new.db").stat().st_mode & 0o077 == 0

@@ -51,7 +51,7 @@ def load_mesh(store: Store, viewer: Viewer, figures: CityFigures, level: str) ->
     cells = mesh_code(*locate_in_mesh(places.y, places.x, level=level), level=level).astype(str)
     cell = pd.Series(cells, index=households.index, name="mesh_code", dtype=object)
     sizes = cell.value_counts()
-    shown = _shown_cells(sizes, level)
+    shown = shown_cells(sizes, level)
     counts = summarise_coverage(households.assign(need_visits=need), cell.where(cell.isin(shown), ""))
     counts.insert(0, "name", counts.index)
     shapes = gpd.GeoDataFrame({"name": shown, "kana": None}, index=shown, geometry=mesh_polygons(shown))
@@ -77,7 +77,7 @@ def load_gap_cells(store: Store, viewer: Viewer, figures: CityFigures) -> gpd.Ge
     return cells[(cells["missed"] >= SMALLEST_SHOWN) & (others >= SMALLEST_SHOWN)]
 
 
-def _shown_cells(sizes: pd.Series, level: str) -> pd.Index:
+def shown_cells(sizes: pd.Series, level: str) -> pd.Index:
     """Return the codes of the cells with enough households.
 
     A cell of 125 m is shown only when all of its 250 m cell that hold a household are: else the difference to

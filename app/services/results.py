@@ -73,8 +73,9 @@ class OutlookFigures:
     (households with one watcher only, summed), ``most_lost`` (households lost at once with the worst),
     ``terms_ending`` and ``of_high_age`` (watchers, until the next re-election). ``organisations`` (index
     organisation, at least three watchers): ``watchers``, ``lost_households_at_once``,
-    ``lost_visits_at_once``, ``lost_visits_after`` (a month), ``disconnected_households``; ``organisations_not_named`` have fewer. ``visits`` (a month):
-    ``needed``, ``delivered``, ``best``. ``watchers``: how the losses spread over all.
+    ``lost_visits_at_once``, ``lost_visits_after`` (a month), ``disconnected_households``;
+    ``organisations_not_named`` have fewer. ``visits`` (a month): ``needed``, ``delivered``, ``best``.
+    ``watchers``: how the losses spread over all.
     """
 
     forecast: pd.DataFrame

@@ -15,6 +15,7 @@ from app.ui.text.formats import amount, count, share
 
 FEW_AS_NUMBER = 0.5  # where "<10" stands in a sorted column: above 0, below 10
 
+RANKING_COLUMNS = ("name", "households", "missed", "missed_share", "reason", "need_share", "backed_up_share")
 LEAST_VALUES = 6  # a held-back count must leave as many possible values, as in the audit of what is printed
 
 
@@ -107,7 +108,7 @@ def ranking(figures: pd.DataFrame, words: Words, *, hide_small: bool) -> Styler:
     """
     areas = figures[figures.index != ""]
     rows = [_ranking_row(row, words, hide_small=hide_small) for row in areas.to_dict("records")]
-    table = pd.DataFrame(rows, index=areas.index).sort_values(
+    table = pd.DataFrame(rows, index=areas.index, columns=list(RANKING_COLUMNS)).sort_values(
         ["missed_share", "missed"], ascending=False, na_position="last"
     )
     names = {column: words(f"column.{column}") for column in table.columns}
