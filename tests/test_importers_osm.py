@@ -19,7 +19,7 @@ from analysis.crs import to_metric_crs
 from analysis.street import build_street_graph
 from analysis.walking import walk_on_streets
 from geodata.errors import ImportRefusedError
-from geodata.importers import ImportOptions, osm_pbf, parse
+from geodata.importers import ImportOptions, osm_pbf, parse, way_pieces
 from geodata.importers import report as repairs
 from geodata.importers.walking_ways import KEYS, why_left_out
 from geodata.importers.way_pieces import WayNodes, cut_ways
@@ -328,6 +328,56 @@ def test_extract_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(osm_pbf, "MAX_BYTES", 10)
     with pytest.raises(ImportRefusedError, match="Expected at most 0 MB, got more in"):
         read(tmp_path, (10, [1, 2, 3]))
+
+
+def test_way_with_more_points_than_openstreetmap_allows_is_refused(tmp_path):
+    assert len(read(tmp_path, (10, [1, 2] * 1000)).frame) == 1
+    with pytest.raises(ImportRefusedError, match=r"at most 2,000 points a way, got 2,001 in way 10 of"):
+        read(tmp_path, (10, [*[1, 2] * 1000, 1]))
+
+
+def test_ways_and_pieces_beyond_their_limits_are_refused(tmp_path, monkeypatch):
+    ways = [(10, [1, 2, 1, 2]), (20, [4, 5])]
+    monkeypatch.setattr(way_pieces, "MOST_PIECES", 4)
+    assert len(read(tmp_path, *ways).frame) == 2
+    monkeypatch.setattr(way_pieces, "MOST_PIECES", 3)
+    with pytest.raises(ImportRefusedError, match=r"at most 3 pieces of streets, got 4\."):
+        read(tmp_path, *ways)
+    monkeypatch.setattr(osm_pbf, "MOST_WAYS", 1)
+    with pytest.raises(ImportRefusedError, match="million ways, got more"):
+        read(tmp_path, *ways)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('lat="36.5"', 'lat="nan"'),
+        ('lat="36.5"', 'lat="999"'),
+        ('node id="1"', 'node id="x"'),
+        ('way id="9"', 'way id="99999999999999999999"'),
+        ('ref="1"', 'ref="x"'),
+    ],
+)
+def test_values_osmium_cannot_read_are_refused_in_one_sentence(tmp_path, old, new):
+    text = (
+        '<osm version="0.6"><node id="1" lon="136.6" lat="36.5"/><node id="2" lon="136.601" lat="36.5"/>'
+        '<way id="9"><nd ref="1"/><nd ref="2"/><tag k="highway" v="path"/></way></osm>'
+    )
+    file = tmp_path / "v.osm"
+    file.write_text(text)
+    assert len(parse("streets", [file]).frame) == 1
+    file.write_text(text.replace(old, new))
+    with pytest.raises(ImportRefusedError, match=r"readable OpenStreetMap file, got 'v\.osm'"):
+        parse("streets", [file])
+
+
+def test_tags_that_are_no_utf8_are_refused(tmp_path):
+    plain = tmp_path / "p.osm.pbf"
+    with osmium.SimpleWriter(osmium.io.File(str(plain), "pbf,pbf_compression=none"), overwrite=True) as out:
+        out.add_way(osm.Way(id=10, nodes=[1, 2], tags={"highway": "path", "foot": "QQQQ"}))
+    plain.write_bytes(plain.read_bytes().replace(b"QQQQ", b"\xff\xfe\xff\xfe"))
+    with pytest.raises(ImportRefusedError, match="readable OpenStreetMap file"):
+        parse("streets", [plain])
 
 
 def test_entities_in_an_xml_extract_are_refused(tmp_path):

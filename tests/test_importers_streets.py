@@ -1,5 +1,7 @@
 """Streets: directions merged, lengths in metres, lines running from u to v."""
 
+import json
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 import shapely
 
 from geodata.errors import ImportRefusedError
-from geodata.importers import ImportOptions, parse
+from geodata.importers import ImportOptions, geoparquet, parse
 from geodata.importers import report as repairs
 
 A, B, C, D = (136.600, 36.500), (136.601, 36.500), (136.601, 36.501), (136.602, 36.501)
@@ -362,6 +364,96 @@ def test_damaged_parquet_is_refused(tmp_path):
     for file in files:
         with pytest.raises(ImportRefusedError, match=rf"GeoParquet in '{file.stem}\.parquet', got something"):
             parse("streets", [file])
+
+
+def test_parquet_of_too_many_rows_is_refused_unread(tmp_path, monkeypatch):
+    path = parquet(tmp_path, {"u": [1, 2], "v": [2, 3]}, [line(A, B), line(B, C)])
+    monkeypatch.setattr(geoparquet, "MOST_ROWS", 2)
+    assert len(parse("streets", [path]).frame) == 2
+    monkeypatch.setattr(geoparquet, "MOST_ROWS", 1)
+    monkeypatch.setattr(gpd, "read_parquet", None)
+    with pytest.raises(ImportRefusedError, match=r"at most 1 rows, got 2 in 'streets\.parquet'"):
+        parse("streets", [path])
+
+
+def with_metadata(path, change):
+    """Write a GeoParquet file again with its ``geo`` metadata, as text, changed."""
+    table = pq.read_table(path)
+    geo = change(table.schema.metadata[b"geo"])
+    pq.write_table(table.replace_schema_metadata({"geo": geo}), path)
+    return path
+
+
+def with_crs(crs):
+    def change(geo):
+        content = json.loads(geo)
+        content["columns"]["geometry"]["crs"] = crs
+        return json.dumps(content).encode()
+
+    return change
+
+
+LOCAL = 'ENGCRS["l",EDATUM["d"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],LENGTHUNIT["metre",1]]'
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(with_crs(crs) for crs in ("nowhere", 0, -1, [], [1], {}, {"type": "x"}, True, "EPSG:5773", LOCAL)),
+        lambda geo: b"[" * 200_000,
+        lambda geo: b"\xff" + geo,
+        lambda geo: b"1" * 5000,
+    ],
+)
+def test_odd_metadata_of_geoparquet_is_refused(tmp_path, change):
+    path = with_metadata(parquet(tmp_path, {"u": [1], "v": [2]}, [line(A, B)]), change)
+    with pytest.raises(ImportRefusedError, match=r"'streets\.parquet'"):
+        parse("streets", [path])
+
+
+@pytest.mark.parametrize("column", ["u", "highway"])
+@pytest.mark.parametrize("kind", [pa.string(), pa.binary()])
+def test_text_of_geoparquet_that_is_no_utf8_is_refused(tmp_path, column, kind):
+    path = parquet(tmp_path, {"u": ["QQQQ"], "v": ["2"], "highway": ["QQQQ"]}, [line(A, B)])
+    table = pq.read_table(path)
+    place = table.column_names.index(column)
+    bad = pa.array([b"\xff\xfe"]).view(kind)  # Arrow does not look inside
+    pq.write_table(table.set_column(place, column, bad), path)
+    with pytest.raises(ImportRefusedError, match=r"'streets\.parquet'"):
+        parse("streets", [path])
+
+
+NAN = float("nan")
+with np.errstate(invalid="ignore"):
+    NO_LINES = [
+        shapely.LineString(),
+        *(line(A, place) for place in ((NAN, NAN), (NAN, 1), (np.inf, 1))),
+        None,
+    ]
+
+
+@pytest.mark.filterwarnings("error")
+def test_empty_and_nan_lines_of_geoparquet_are_bad_rows(tmp_path):
+    shapes = [line(A, B), *NO_LINES]
+    parsed = parse("streets", [parquet(tmp_path, {"u": range(6), "v": range(1, 7)}, shapes)])
+    assert parsed.frame["edge_id"].tolist() == ["0-1"]
+    assert [(error.row, error.column) for error in parsed.report.errors] == [
+        (n, "geometry") for n in range(2, 7)
+    ]
+    alone = parse("streets", [parquet(tmp_path, {"u": range(5), "v": range(5)}, NO_LINES)])
+    assert (alone.report.rejected, len(alone.frame)) == (5, 0)
+
+
+@pytest.mark.filterwarnings("error")
+def test_empty_and_nan_lines_of_graphml_are_bad_rows(tmp_path):
+    texts = ["LINESTRING EMPTY", "LINESTRING (nan nan, 136.6 36.5)", "LINESTRING (136.6 36.5, 136.6 inf)", ""]
+    edges = [("1", "2", {}), *(("1", "2", {"geometry": text}) for text in texts), ("1", "3", {})]
+    nodes = {"1": at(A), "2": at(B), "3": {"x": "nan", "y": "36.5"}}
+    parsed = parse("streets", [graphml(tmp_path, nodes, edges)])
+    assert parsed.frame["edge_id"].tolist() == ["1-2"]
+    assert [(error.row, error.column) for error in parsed.report.errors] == [
+        (n, "geometry") for n in range(2, 7)
+    ]
 
 
 def test_edge_files_of_several_formats_make_one_network(tmp_path):

@@ -6,19 +6,25 @@ import json
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyproj
 import shapely
 
 from geodata.errors import ImportRefusedError
+from geodata.importers.attributes import as_text
 from geodata.importers.options import STORAGE_CRS, ImportOptions, read_crs
 from geodata.importers.report import Source
-from geodata.importers.vector import LayerChoice, check_filled
+from geodata.importers.vector import LayerChoice, check_filled, to_storage
 
 MAX_UNPACKED = 2 * 2**30  # bytes, by the file's own account
+MOST_ROWS = 5_000_000  # streets of a whole region; repeated values pack to almost nothing
 READ_ERRORS = (
-    *(pa.ArrowException, shapely.errors.ShapelyError),
-    *(ValueError, KeyError, TypeError, AttributeError, OSError),  # what damaged metadata comes to
+    *(pa.ArrowException, shapely.errors.ShapelyError, pyproj.exceptions.ProjError),
+    # what damaged metadata or text comes to (UnicodeDecodeError is a ValueError)
+    *(ValueError, LookupError, TypeError, AttributeError, OSError, RecursionError),
 )
 
 
@@ -46,8 +52,8 @@ def read_geoparquet(
             f"Expected '{path.name}' to declare its CRS, got none. Pass for example --crs EPSG:6668."
         )
     crs = read_crs(options.crs) if options.crs else features.crs
-    features = features.set_crs(crs, allow_override=True).to_crs(STORAGE_CRS)
-    features = features.set_geometry(shapely.force_2d(features.geometry.to_numpy()), crs=STORAGE_CRS)
+    shapes = to_storage(features.geometry.to_numpy(), crs, path.name)
+    features = features.set_geometry(shapes, crs=STORAGE_CRS)
     source = "given" if options.crs else "declared"
     return features, Source((path.name,), len(features), "UTF-8", crs.to_string(), source)
 
@@ -61,15 +67,25 @@ def _read_columns(path: Path, choice: LayerChoice) -> gpd.GeoDataFrame:
         )
     main = json.loads(schema.metadata[b"geo"])["primary_column"]
     wanted = [name for name in schema.names if name == main or choice.wanted(name)]
-    features = gpd.read_parquet(path, columns=wanted)
+    with np.errstate(invalid="ignore"):  # a coordinate may be NaN: such a line is a bad row
+        features = gpd.read_parquet(path, columns=wanted)
     for name in features.columns.intersection([field.name for field in schema if _is_list(field)]):
         features[name] = features[name].map(lambda cell: ",".join(map(str, cell)), na_action="ignore")
     features = features.rename_geometry("geometry") if main != "geometry" else features
-    return features.reset_index(drop=list(features.index.names) == [None])
+    features = features.reset_index(drop=list(features.index.names) == [None])
+    for name in features.columns.drop("geometry"):
+        if not pd.api.types.is_numeric_dtype(features[name]):
+            features[name] = as_text(features[name])  # here, for Arrow decodes text only when asked for it
+    return features
 
 
 def _checked_schema(path: Path) -> pa.Schema:
     with pq.ParquetFile(path) as file:
+        if file.metadata.num_rows > MOST_ROWS:
+            raise ImportRefusedError(
+                f"Expected at most {MOST_ROWS:,} rows, got {file.metadata.num_rows:,} in '{path.name}'. "
+                "Cut it to the city first."
+            )
         groups = range(file.metadata.num_row_groups)
         unpacked = sum(file.metadata.row_group(number).total_byte_size for number in groups)
         if unpacked > MAX_UNPACKED:

@@ -17,7 +17,7 @@ import shapely
 from geodata.errors import ImportRefusedError
 from geodata.importers.options import STORAGE_CRS, ImportOptions, read_crs
 from geodata.importers.report import Source
-from geodata.importers.vector import LayerChoice, check_filled
+from geodata.importers.vector import LayerChoice, check_filled, to_storage
 
 OSMNX_CRS = "EPSG:4326"  # where the graph names none
 MAX_BYTES = 500 * 2**20
@@ -109,12 +109,12 @@ def read_graphml(path: Path, choice: LayerChoice, options: ImportOptions) -> tup
     for name, end in zip(("elevation_u", "elevation_v"), ends, strict=True):
         if name not in edges:
             edges[name] = end[:, 2]
-    crs = options.crs or graph.own.get("crs") or OSMNX_CRS
-    features = gpd.GeoDataFrame(edges.drop(columns="geometry", errors="ignore"), geometry=lines)
-    features = features.set_crs(read_crs(crs)).to_crs(STORAGE_CRS)
+    crs = read_crs(options.crs or graph.own.get("crs") or OSMNX_CRS)
+    lines = to_storage(lines, crs, path.name)
+    edges = edges.drop(columns="geometry", errors="ignore")
+    features = gpd.GeoDataFrame(edges, geometry=lines, crs=STORAGE_CRS)
     crs_source = "given" if options.crs else "declared" if "crs" in graph.own else "by format"
-    shown = read_crs(crs).to_string()
-    return features, Source((path.name,), len(features), "UTF-8", shown, crs_source)
+    return features, Source((path.name,), len(features), "UTF-8", crs.to_string(), crs_source)
 
 
 def _parse(path: Path, choice: LayerChoice) -> _Graph:
@@ -144,7 +144,8 @@ def _edge_lines(edges: pd.DataFrame, start: np.ndarray, end: np.ndarray) -> np.n
     drawn = edges["geometry"].notna().to_numpy() if "geometry" in edges else np.zeros(len(edges), dtype=bool)
     if drawn.any():
         texts = edges["geometry"].to_numpy(dtype=object)[drawn]
-        lines[drawn] = shapely.force_2d(shapely.from_wkt(texts, on_invalid="ignore"))
+        with np.errstate(invalid="ignore"):  # a coordinate may be NaN: such a line is a bad row
+            lines[drawn] = shapely.from_wkt(texts, on_invalid="ignore")
     straight = ~drawn & np.isfinite(start).all(axis=1) & np.isfinite(end).all(axis=1)
     lines[straight] = shapely.linestrings(np.stack([start[straight], end[straight]], axis=1))
     return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +25,12 @@ from geodata.importers.way_pieces import Pieces, WayNodes, cut_ways
 FORMATS = {".pbf": "pbf", ".osm": "osm"}
 OSM_CRS = "EPSG:4326"
 MAX_BYTES = 2**30  # an extract of a country, not of a city
-MOST_NODES = 50_000_000  # of ways, or found: some GB; a small file can unpack to far more
+MOST_NODES = 20_000_000  # of ways, or found: some GB; a small file can unpack to far more
+MOST_WAYS = 5_000_000
+MOST_NODES_A_WAY = 2_000  # OpenStreetMap's own limit
 MOST_ID = 10**11  # of a node; beyond it, as below 1 (a draft's), the filter by number does not work
 UNITS = 1e7  # OpenStreetMap counts degrees in these
+READ_ERRORS = (RuntimeError, ValueError, OSError, osmium.InvalidLocationError)  # ValueError: bad UTF-8 too
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,12 +111,14 @@ def _read_ways(files: Sequence[Path]) -> _Ways:
     """Return every way with a ``highway`` tag once, by its number."""
     ids, sizes, refs, tags = array("q"), array("q"), array("q"), []
     for path in files:
-        for way in _objects(path, osmium.osm.WAY, osmium.filter.KeyFilter("highway")):
-            ids.append(way.id)
-            sizes.append(len(way.nodes))
-            refs.extend(node.ref for node in way.nodes)
-            _check_amount(refs, path)
-            tags.append(tuple(way.tags.get(key, "") for key in KEYS))
+        with _told_as_refusal(path):
+            for way in _objects(path, osmium.osm.WAY, osmium.filter.KeyFilter("highway")):
+                ids.append(way.id)
+                sizes.append(len(way.nodes))
+                _check_way(way, len(ids), path)
+                refs.extend(node.ref for node in way.nodes)
+                _check_amount(refs, path)
+                tags.append(tuple(way.tags.get(key, "") for key in KEYS))
     if not ids:
         raise ImportRefusedError(
             f"Expected streets (ways with a highway tag) in '{files[0].name}', got none. Check the extract."
@@ -120,6 +126,19 @@ def _read_ways(files: Sequence[Path]) -> _Ways:
     frame = pd.DataFrame.from_records(tags, columns=KEYS).apply(lambda column: column.str.strip().str.lower())
     ways = _Ways(np.array(ids), frame, np.array(sizes), np.array(refs, dtype=np.int64))
     return ways.take(np.unique(ways.ids, return_index=True)[1])
+
+
+def _check_way(way: osmium.osm.Way, ways_so_far: int, path: Path) -> None:
+    if len(way.nodes) > MOST_NODES_A_WAY:
+        raise ImportRefusedError(
+            f"Expected at most {MOST_NODES_A_WAY:,} points a way, got {len(way.nodes):,} in way {way.id} "
+            f"of '{path.name}'. Split the way."
+        )
+    if ways_so_far > MOST_WAYS:
+        raise ImportRefusedError(
+            f"Expected at most {MOST_WAYS // 10**6} million ways, got more in '{path.name}'. "
+            "Cut it to the city first."
+        )
 
 
 def _check_amount(gathered: array, path: Path) -> None:
@@ -153,11 +172,12 @@ def _read_nodes(files: Sequence[Path], wanted: np.ndarray) -> tuple[np.ndarray, 
     chosen = osmium.filter.IdFilter(wanted.tolist()) if can_choose else None
     ids, x, y = array("q"), array("q"), array("q")
     for path in files:
-        for node in _objects(path, osmium.osm.NODE, chosen):
-            ids.append(node.id)
-            _check_amount(ids, path)
-            x.append(node.location.x)
-            y.append(node.location.y)
+        with _told_as_refusal(path):
+            for node in _objects(path, osmium.osm.NODE, chosen):
+                ids.append(node.id)
+                _check_amount(ids, path)
+                x.append(node.location.x)
+                y.append(node.location.y)
     known, first = np.unique(np.array(ids, dtype=np.int64), return_index=True)
     places = np.column_stack([np.array(x, dtype=float), np.array(y, dtype=float)])[first] / UNITS
     places[(np.abs(places) > (180, 90)).any(axis=1)] = np.nan
@@ -214,7 +234,7 @@ def _objects(path: Path, kind: osmium.osm.osm_entity_bits, chosen: object | None
     Raises
     ------
     ImportRefusedError
-        The file is absent, empty, too large, a history, or damaged.
+        The file is absent, empty, too large, or a history.
     """
     check_filled(path)
     if path.stat().st_size > MAX_BYTES:
@@ -223,15 +243,22 @@ def _objects(path: Path, kind: osmium.osm.osm_entity_bits, chosen: object | None
         )
     # The format is named, so that nothing is guessed, and the path is whole, so that no address is called.
     file = osmium.io.File(str(path.resolve()), FORMATS[path.suffix.lower()])
+    processor = osmium.FileProcessor(file, kind)
+    if processor.header.has_multiple_object_versions:
+        raise ImportRefusedError(
+            f"Expected the streets of one day in '{path.name}', got a history. Take an extract of one day."
+        )
+    yield from processor if chosen is None else processor.with_filter(chosen)
+
+
+@contextmanager
+def _told_as_refusal(path: Path) -> Iterator[None]:
+    """Refuse the file where the reader fails, be it at the file, an object or one of its tags."""
     try:
-        processor = osmium.FileProcessor(file, kind)
-        if processor.header.has_multiple_object_versions:
-            raise ImportRefusedError(
-                f"Expected the streets of one day in '{path.name}', got a history. "
-                "Take an extract of one day."
-            )
-        yield from processor if chosen is None else processor.with_filter(chosen)
-    except RuntimeError as error:
+        yield
+    except ImportRefusedError:
+        raise
+    except READ_ERRORS as error:
         raise ImportRefusedError(
             f"Expected a readable OpenStreetMap file, got '{path.name}': {error}. Fetch it again."
         ) from error

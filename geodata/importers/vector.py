@@ -19,6 +19,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import pyproj
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
@@ -130,6 +131,36 @@ def read_features(
     }
     files_read = tuple(source.files[0] for source in sources)
     return features, checks, Source(files_read, len(features), **merged)
+
+
+def to_storage(shapes: np.ndarray, crs: pyproj.CRS, name: str) -> np.ndarray:
+    """Return a file's shapes in EPSG:6668 and two dimensions; None where one is or becomes broken.
+
+    Raises
+    ------
+    ImportRefusedError
+        The CRS is none of places on the Earth.
+    """
+    try:
+        if not (crs.is_geographic or crs.is_projected):
+            raise pyproj.exceptions.CRSError(crs.type_name)  # of heights, of a building site
+        moved = gpd.GeoSeries(_unbroken(shapes), crs=crs).to_crs(STORAGE_CRS)
+    except pyproj.exceptions.ProjError as error:
+        raise ImportRefusedError(
+            f"Expected a CRS of places on the Earth in '{name}', got: {error}. "
+            "Pass for example --crs EPSG:6668."
+        ) from error
+    return _unbroken(moved.to_numpy())
+
+
+def _unbroken(shapes: np.ndarray) -> np.ndarray:
+    """Return shapes in two dimensions, None for those that are empty or have a coordinate not finite."""
+    with np.errstate(invalid="ignore"):
+        flat = shapely.force_2d(shapes)
+    coordinates, shape = shapely.get_coordinates(flat, return_index=True)
+    broken = shapely.is_empty(flat)
+    broken[shape[~np.isfinite(coordinates).all(axis=1)]] = True
+    return np.where(broken, None, flat)
 
 
 def _main_files(files: Sequence[Path]) -> list[Path]:

@@ -8,6 +8,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geodata.errors import ImportRefusedError
+
+MOST_PIECES = 1_000_000  # about 1 kB each; two nodes referred to again and again would give any number
+
 
 @dataclass(frozen=True, eq=False)
 class WayNodes:
@@ -70,6 +74,11 @@ def cut_ways(nodes: WayNodes) -> Pieces:
     Returns
     -------
     Pieces
+
+    Raises
+    ------
+    ImportRefusedError
+        There are more than ``MOST_PIECES``.
     """
     nodes = nodes.take(~_same_as_before(nodes.way, nodes.node))
     placed = nodes.is_placed
@@ -77,6 +86,11 @@ def cut_ways(nodes: WayNodes) -> Pieces:
     run = np.cumsum(after_gap | ~_same_as_before(nodes.way))[placed]
     nodes = nodes.take(placed)
     first, last = _piece_ends(run, nodes.node)
+    if len(first) > MOST_PIECES:
+        raise ImportRefusedError(
+            f"Expected at most {MOST_PIECES:,} pieces of streets, got {len(first):,}. "
+            "Cut it to the city first."
+        )
     way = nodes.way[first]
     number = pd.Series(way).groupby(way).cumcount().to_numpy() + 1
     lines = _lines_between(nodes.lonlat, first, last)

@@ -119,6 +119,27 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "「{name}」の道路の点が {limit} 百万を超えています。先に市の範囲だけを抜き出してください。",
     ),
     (
+        "Expected at most {limit} points a way, got {count} in way {way} of '{name}'. Split the way.",
+        "「{name}」の道 {way} には点が {count} 個あり、上限の {limit} 個を超えます。道を分けてください。",
+    ),
+    (
+        "Expected at most {limit} million ways, got more in '{name}'. Cut it to the city first.",
+        "「{name}」の道が {limit} 百万本を超えます。先に市の範囲だけを抜き出してください。",
+    ),
+    (
+        "Expected at most {limit} pieces of streets, got {count}. Cut it to the city first.",
+        "道を分かれ目で切ると {count} 本になり、上限の {limit} 本を超えます。先に市の範囲だけを抜き出してください。",
+    ),
+    (
+        "Expected at most {limit} rows, got {count} in '{name}'. Cut it to the city first.",
+        "「{name}」は {count} 行あり、上限の {limit} 行を超えます。先に市の範囲だけを抜き出してください。",
+    ),
+    (
+        "Expected a CRS of places on the Earth in '{name}', got: {detail}. Pass for example --crs EPSG:6668.",
+        "「{name}」の座標系は地上の位置を表すものではありません。例えば --crs EPSG:6668 のように指定してください。"
+        "（詳細：{detail}）",
+    ),
+    (
         "Expected at most {limit} GB unpacked, got {unpacked} GB in '{name}'. Cut it to the city first.",
         "「{name}」は展開すると {unpacked} GB になり、上限の {limit} GB を超えます。先に市の範囲だけを抜き出してください。",
     ),
