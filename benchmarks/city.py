@@ -7,8 +7,9 @@ Each engine does each step in a process of its own, the engines in turn within a
 differs from ours ends the run. ``seconds`` is the median of the rounds, without imports, loading the city and
 compiling, which ``compile`` (nothing kept yet) and ``load_compiled`` tell apart. ``peak_mb`` is the peak of
 the process, ``loaded_mb`` its peak before the clock started (interpreter, imports, the city, one run on a
-tiny city), ``ratio`` the seconds of a peer over ours. ``--growth`` takes our steps through cities of one
-density and one share of watchers.
+tiny city), ``ratio`` the seconds of a peer over ours, ``cpu_seconds`` the work of all cores (what else runs
+on the machine lengthens it less than ``seconds``). ``--growth`` takes our steps through cities of one density
+and one share of watchers.
 
 This module imports nothing large: a child process inherits the peak memory of its parent.
 """
@@ -149,6 +150,7 @@ def _lines(city: dict, task: tuple[str, str], runs: dict[tuple[str, str], list[d
     parts = {name: [run["parts"][name] for run in runs[task]] for name in last.pop("parts", {})}
     ours = median(run["seconds"] for run in runs[step, "ours"])
     common = {"peak_mb": max(run["peak_mb"] for run in runs[task]), "loaded_mb": last["loaded_mb"]}
+    last["cpu_seconds"] = median(run["cpu_seconds"] for run in runs[task])
     lines = [{"step": step, "engine": engine} | city | last | common | _spread(runs[task], ours)]
     for name, found in parts.items():
         spread = _spread(found, median(run["seconds"] for run in found))
@@ -172,7 +174,7 @@ def _spread(runs: list[dict], ours: float) -> dict:
 
 def _rounded(line: dict) -> dict:
     """Round seconds to microseconds, a ratio to three digits; put the main keys first."""
-    digits = {"seconds": 6, "least": 6, "most": 6, "peak_mb": 1, "loaded_mb": 1}
+    digits = {"seconds": 6, "cpu_seconds": 6, "least": 6, "most": 6, "peak_mb": 1, "loaded_mb": 1}
     short = {key: round(value, digits[key]) if key in digits else value for key, value in line.items()}
     if "ratio" in short:
         short["ratio"] = float(f"{short['ratio']:.3g}")
@@ -182,22 +184,23 @@ def _rounded(line: dict) -> dict:
 
 def print_table(lines: list[dict]) -> None:
     """Print every line as a row."""
-    print("| step | engine | households | seconds | × ours | peak MB | of it before the clock |")
-    print("|---|---|---|---|---|---|---|")
+    print("| step | engine | households | seconds | CPU seconds | × ours | peak MB | before the clock |")
+    print("|---|---|---|---|---|---|---|---|")
     for line in lines:
-        seconds = f"{line['seconds']:.3g}" + (" (estimated)" if line.get("estimated") else "")
-        cells = [
-            line["step"],
-            line["engine"],
+        numbers = (
             f"{line['households']:,}" if "households" in line else "",
-            seconds,
-        ]
-        cells += [str(line.get("ratio", "")), f"{line['peak_mb']:.0f}", str(line.get("loaded_mb", ""))]
-        print(f"| {' | '.join(cells)} |")
+            f"{line['seconds']:.3g}" + (" (estimated)" if line.get("estimated") else ""),
+            f"{line['cpu_seconds']:.3g}" if "cpu_seconds" in line else "",
+            str(line["ratio"]),
+            f"{line['peak_mb']:.0f}",
+            f"{line['loaded_mb']:.0f}" if "loaded_mb" in line else "",
+        )
+        print(f"| {' | '.join((line['step'], line['engine'], *numbers))} |")
 
 
 def print_growth(lines: list[dict]) -> None:
     """Print seconds, and microseconds a household, by step and size."""
+    lines = [line for line in lines if "households" in line]  # not what compiling takes
     sizes = sorted({line["households"] for line in lines})
     print(f"| step | {' | '.join(f'{size:,} households' for size in sizes)} |")
     print("|---" * (len(sizes) + 1) + "|")

@@ -17,19 +17,25 @@ KEYS = {"step", "engine", "seconds", "peak_mb", "ratio"}
 
 
 @pytest.fixture
-def run_city(monkeypatch, capsys):
-    """Return a function that runs the command in this process and returns its JSON lines."""
+def print_city(monkeypatch, capsys):
+    """Return a function that runs the command in this process and returns the lines printed."""
 
     def child(bench, folder, *words, cache="compiled"):
         return city_steps.run(str(bench.folder / folder), *words)
 
     def run(*words):
         monkeypatch.setattr(city.Bench, "_child", child)
-        monkeypatch.setattr(sys, "argv", ["city", *words, "--rounds", "1", "--json"])
+        monkeypatch.setattr(sys, "argv", ["city", *words, "--rounds", "1"])
         city.main()
-        return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        return capsys.readouterr().out.splitlines()
 
     return run
+
+
+@pytest.fixture
+def run_city(print_city):
+    """Return a function that runs the command in this process and returns its JSON lines."""
+    return lambda *words: [json.loads(line) for line in print_city(*words, "--json")]
 
 
 def test_every_step_and_peer_gives_one_line(run_city):
@@ -65,6 +71,18 @@ def test_growth_takes_our_steps_through_every_size(run_city):
     lines = run_city("--growth", "--sizes", "400", "800", "--steps", "coverage")
     assert [line.get("households") for line in lines] == [None, None, 400, 800]
     assert {line["engine"] for line in lines} == {"ours"}
+
+
+def test_tables_hold_a_row_for_each_line(print_city):
+    rows = print_city("--households", "400", "--watchers", "16", "--steps", "snapping")
+    assert [row.split(" | ")[:3] for row in rows[4:]] == [
+        ["| snapping", "ours", "400"],
+        ["| snapping", "geopandas sjoin_nearest", "400"],
+    ]
+    assert {row.count(" | ") for row in (rows[0], *rows[2:])} == {7}
+    rows = print_city("--growth", "--sizes", "400", "--steps", "coverage")
+    assert rows[0] == "| step | 400 households |"
+    assert rows[2].startswith("| coverage | ")
 
 
 def test_an_answer_unlike_ours_ends_the_run(tmp_path):
