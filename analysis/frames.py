@@ -36,6 +36,18 @@ GAP_CLASSES = (
 )
 MISSED_CLASSES = GAP_CLASSES[:7]  # of households that are not watched
 WEAK_CLASSES = GAP_CLASSES[7:]  # of households that are watched
+REMEDIES = ("act", "ask", "recruit", "strengthen")  # the cheapest first
+REMEDY_OF = {
+    "unassigned": "act",
+    "rebalance": "act",
+    "consent": "ask",
+    "neighbour_district": "ask",
+    "capacity": "recruit",
+    "reach": "recruit",
+    "season": "strengthen",
+    "disconnected": "strengthen",
+    "fragile": "strengthen",
+}
 SHARE_BREAKS_PERCENT = (15, 30, 45, 60)  # share missed: five classes, a share at a break is in the upper one
 SEASONS = ("normal", "snow")
 VISITS_PER_YEAR = 12  # visits a year in one visit a month: flows count whole visits a year

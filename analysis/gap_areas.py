@@ -22,19 +22,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from analysis.errors import FrameError, ParameterError
-from analysis.frames import MISSED_CLASSES, VISITS_PER_YEAR, FrameRule, check_frame
+from analysis.frames import (
+    MISSED_CLASSES,
+    REMEDIES,
+    REMEDY_OF,
+    VISITS_PER_YEAR,
+    FrameRule,
+    check_frame,
+)
 from analysis.mesh import MESH_EPSG, boxes, locate_in_mesh
-
-REMEDIES = ("act", "ask", "recruit", "strengthen")  # the cheapest first
-REMEDY_OF = {
-    "unassigned": "act",
-    "rebalance": "act",
-    "consent": "ask",
-    "neighbour_district": "ask",
-    "capacity": "recruit",
-    "reach": "recruit",
-    "season": "strengthen",
-}
 
 _HOUSEHOLDS = FrameRule(
     "households", "household_id", ("status", "gap_class", "weight", "need_visits", "district")

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import MultiPoint, box
 
+from analysis.frames import REMEDY_OF
 from app.ui import assets, charts, map_parts, maps, marks, tables
 from app.ui.text import Words
 from tests import screen_city
@@ -198,8 +199,8 @@ def test_cells_below_ten_say_so_and_bear_the_colour_of_the_remedy():
 
 
 def test_every_gap_class_has_a_remedy_colour():
-    assert set(marks.REMEDIES) == {*marks.MISSED_CLASSES, *marks.WEAK_CLASSES}
-    assert set(marks.REMEDIES.values()) == set(marks.REMEDY_COLOURS)
+    assert set(REMEDY_OF) == {*marks.MISSED_CLASSES, *marks.WEAK_CLASSES}
+    assert set(REMEDY_OF.values()) == set(marks.REMEDY_COLOURS)
 
 
 def test_screen_map_takes_scripts_and_styles_from_the_served_folder():

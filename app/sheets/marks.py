@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from matplotlib.patches import Polygon
 
+from analysis.frames import REMEDY_OF
 from app.sheets.content import SheetContentError
 from app.sheets.frame import INK, Page, text_width
 from app.ui.text import Words
@@ -25,17 +26,6 @@ REMEDIES = {
     "ask": ("#56b4e9", "..."),
     "recruit": ("#d55e00", "///"),
     "strengthen": ("#e69f00", "xxx"),
-}
-REMEDY_OF_GAP = {
-    "unassigned": "act",
-    "rebalance": "act",
-    "consent": "ask",
-    "neighbour_district": "ask",
-    "capacity": "recruit",
-    "season": "strengthen",
-    "reach": "recruit",
-    "disconnected": "strengthen",
-    "fragile": "strengthen",
 }
 WEAK_CLASSES = ("disconnected", "fragile")  # of households that are watched
 SCALES = (
@@ -126,7 +116,7 @@ def share_style(share_class: int | None) -> dict[str, object]:
 
 def draw_remedy_swatch(page: Page, x: float, y: float, gap: str, *, size: tuple[float, float]) -> None:
     """Draw the fill of the remedy a gap class asks for."""
-    colour, hatch = REMEDIES[REMEDY_OF_GAP[gap]]
+    colour, hatch = REMEDIES[REMEDY_OF[gap]]
     page.box(x, y, *size, facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0)
     page.box(x, y, *size, edgecolor=BORDER_COLOUR, linewidth=0.4, zorder=5)
 

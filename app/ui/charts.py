@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 
+from analysis.frames import REMEDY_OF
 from app.ui import marks
 from app.ui.assets import data_uri
 from app.ui.escaping import for_html
@@ -102,7 +103,7 @@ def swatch(colour: str, text: str) -> str:
 
 
 def _bar(name: str, number: float, longest: float, words: Words, *, hide_small: bool) -> str:
-    kind = marks.REMEDIES[name]
+    kind = REMEDY_OF[name]
     text = shown_count(number, words, hide_small=hide_small)
     width = max(100 * number / longest, 1.5) if text != words("table.few") else 1.5
     fill = (

@@ -14,6 +14,7 @@ import geopandas as gpd
 import pandas as pd
 from branca.element import Element
 
+from analysis.frames import REMEDY_OF
 from app.services.results import CityFigures, DistrictView, HouseholdView
 from app.ui import map_parts, marks
 from app.ui.assets import FONT_STACK, font_inside, frame_links, standalone_links
@@ -177,7 +178,7 @@ def _share_areas(shapes: gpd.GeoDataFrame, figures: pd.DataFrame, border: dict) 
 
 def _cell_layer(gap_cells: gpd.GeoDataFrame, words: Words) -> folium.FeatureGroup:
     cells = gap_cells.to_crs(6668)
-    colours = cells["gap_class"].map(lambda name: marks.REMEDY_COLOURS[marks.REMEDIES[name]])
+    colours = cells["gap_class"].map(lambda name: marks.REMEDY_COLOURS[REMEDY_OF[name]])
     counts = cells["missed"].where(cells["missed"] >= marks.LEAST_SHOWN)
     texts = counts.map(lambda number: f"{number:,.0f}", na_action="ignore").fillna(words("table.few"))
     reasons = cells["gap_class"].map(lambda name: words(f"gap.{name}"))

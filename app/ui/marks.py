@@ -10,17 +10,6 @@ from analysis.frames import SHARE_BREAKS_PERCENT
 SHARE_LIMITS = tuple(percent / 100 for percent in SHARE_BREAKS_PERCENT)
 SHARE_COLOURS = ("#fef0d9", "#fdcc8a", "#fc8d59", "#e34a33", "#b30000")
 HIDDEN_COLOUR = "#eeeeee"
-REMEDIES = {
-    "unassigned": "act",
-    "rebalance": "act",
-    "consent": "ask",
-    "neighbour_district": "ask",
-    "capacity": "recruit",
-    "reach": "recruit",
-    "season": "strengthen",
-    "disconnected": "strengthen",
-    "fragile": "strengthen",
-}
 REMEDY_COLOURS = {"act": "#009e73", "ask": "#56b4e9", "recruit": "#d55e00", "strengthen": "#e69f00"}
 CLUSTER_COLOURS = {
     "hot": "#b30000",
