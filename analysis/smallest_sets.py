@@ -134,11 +134,6 @@ def find_smallest_sets(net, visits, need, capacity, short):
     homes, people : int64 arrays, the households and the watchers of each set; first the one it was sought for
     """
     households, watchers = len(need), len(capacity)
-    full, nobody, none = (
-        np.zeros(watchers, np.int64),
-        np.zeros(households, np.bool_),
-        np.zeros(watchers, np.bool_),
-    )
     search, inside = new_search(households, watchers), np.full(watchers, -1, np.int64)
     links_inside, is_done = np.zeros(households, np.int64), np.zeros(households, np.bool_)
     home_offsets, person_offsets = [0], [0]
@@ -146,28 +141,22 @@ def find_smallest_sets(net, visits, need, capacity, short):
     for home in short:
         if is_done[home]:
             continue
-        begin(search)
-        start_from(search, home)
-        find_room(net, visits, full, nobody, none, search)
-        met = search.queue[: search.length[0]]
-        order = met[met >= households] - households
-        size = net.home_offsets[home + 1] - net.home_offsets[home]
-        most = max(size, MOST_WATCHERS)
+        own = net.home_offsets[home + 1] - net.home_offsets[home]
+        order = _nearest_watchers(net, visits, home, max(own, MOST_WATCHERS), search)
+        size = own
         while True:
-            size = min(size, len(order), most)
+            size = min(size, len(order))
             part = _cut_out(net, visits, need, capacity, home, order[:size], inside, links_inside)
             marks = new_search(len(part.homes), size)
             barred_home, barred_person = np.zeros(len(part.homes), np.bool_), np.zeros(size, np.bool_)
             is_proved = _is_last_short(part, barred_home, barred_person, marks)
-            if is_proved or size == min(len(order), most):
+            if is_proved or size == len(order):
                 break
             size = int(size * WIDENED) + 1
         if not is_proved:
             is_done[part.homes] = True
             continue
-        _leave_out(
-            part, net.home_offsets[home + 1] - net.home_offsets[home], barred_home, barred_person, marks
-        )
+        _leave_out(part, own, barred_home, barred_person, marks)
         for at in range(len(part.homes)):
             if not barred_home[at]:
                 is_done[part.homes[at]] = True
@@ -178,6 +167,39 @@ def find_smallest_sets(net, visits, need, capacity, short):
         home_offsets.append(len(homes))
         person_offsets.append(len(people))
     return np.array(home_offsets), np.array(person_offsets), np.array(homes), np.array(people)
+
+
+@njit(cache=True, nogil=True)
+def _nearest_watchers(net, visits, home, most, search):
+    """Return up to ``most`` watchers: those of a household, then those their visits could pass to."""
+    begin(search)
+    start_from(search, home)
+    number, households = search.number[0], len(search.home_met)
+    people, count, at, length = np.empty(most, np.int64), 0, 0, 1
+    while at < length and count < most:
+        node = search.queue[at]
+        at += 1
+        if node < households:
+            for row in range(net.home_offsets[node], net.home_offsets[node + 1]):
+                person = net.person[net.home_link[row]]
+                if search.person_met[person] == number or count == most:
+                    continue
+                search.person_met[person] = number
+                search.queue[length] = households + person
+                length += 1
+                people[count] = person
+                count += 1
+        else:
+            for row in range(
+                net.person_offsets[node - households], net.person_offsets[node - households + 1]
+            ):
+                link = net.person_link[row]
+                met = net.home[link]
+                if visits[link] > 0 and search.home_met[met] != number:
+                    search.home_met[met] = number
+                    search.queue[length] = met
+                    length += 1
+    return people[:count]
 
 
 @njit(cache=True, nogil=True)
