@@ -43,7 +43,7 @@ STEPS = {
 }
 SMALL_CITY = 10_000  # networkx needs minutes for the maximum flow of a larger one
 SMALL_STEPS = {"maximum_flow": ("ours", "networkx maximum_flow")}
-TINY_CITY = (400, 16)
+TINY_CITY = (3_000, 45, 1)  # households, watchers, seed: has gaps of every kind, so all code is compiled
 SLOW_S = 20.0  # what takes longer is run once
 WATCHERS_SHARE = 0.015
 GROWTH = (10_000, 50_000, 200_000, 500_000)
@@ -118,7 +118,7 @@ class Bench:
     def run(self, households: int, watchers: int, engines: dict[str, tuple[str, ...]]) -> list[dict]:
         """Return one line a step and engine for a city of this size."""
         city = {"households": households, "watchers": watchers}
-        self._prepare(".", households, watchers)
+        self._prepare(".", households, watchers, self.options.seed)
         tasks = [(step, engine) for step in engines for engine in engines[step]]
         runs = {task: [] for task in tasks}
         for number in range(self.options.rounds):
@@ -128,9 +128,9 @@ class Bench:
                     runs[task].append(self._child(".", *task))
         return [line for task in tasks for line in _lines(city, task, runs)]
 
-    def _prepare(self, folder: str, households: int, watchers: int) -> None:
+    def _prepare(self, folder: str, households: int, watchers: int, seed: int) -> None:
         self._tell(f"making a city of {households:,} households and {watchers:,} watchers")
-        numbers = str(households), str(watchers), str(self.options.seed)
+        numbers = str(households), str(watchers), str(seed)
         made = self._child(folder, "prepare", *numbers, self.options.season, cache="not_timed")
         self._tell(", ".join(f"{name} {value:,}" for name, value in made.items()))
 

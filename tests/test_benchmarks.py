@@ -120,6 +120,14 @@ def test_nine_bridges_cross_each_river():
     assert len(streets) == round(1.4 * 63 * 63)
 
 
+def test_tiny_city_calls_every_compiled_search(tmp_path):
+    city_steps.run(str(tmp_path), "prepare", *map(str, city.TINY_CITY), "normal")
+    graph, coverage = city_steps.read(tmp_path, "watch_graph", "coverage")
+    gaps = city_steps.TASKS["gap_classes", "ours"].work(graph, coverage)[0]
+    assert len(gaps.chains) > 0
+    assert any(found.watcher_ids for found in gaps.tight_sets)
+
+
 def test_every_gap_class_occurs_in_snow(tmp_path):
     city_steps.run(str(tmp_path), "prepare", "3000", "45", "1", "snow")
     graph, coverage = city_steps.read(tmp_path, "watch_graph", "coverage")
