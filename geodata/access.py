@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from geodata.audit import record_event
 from geodata.base import STORAGE_SRID
+from geodata.edits import keep_edit, pair_rows, stored_assignments
 from geodata.errors import AccessRefusedError, ConflictError
 from geodata.models import Assignment, Household, HouseholdResult, Watcher, WatcherResult
 from geodata.read import count_rows, read_dataset, read_frame
@@ -202,9 +203,17 @@ def read_reporting_lines(
 
 
 def save_assignments(
-    session: Session, viewer: Viewer, rows: pd.DataFrame, revision: int, districts: set[str | None]
+    session: Session,
+    viewer: Viewer,
+    rows: pd.DataFrame,
+    *,
+    revision: int,
+    districts: set[str | None],
+    act: str = "assign",
 ) -> int:
     """Write assignments added, changed or ended, all or none, and return the new revision.
+
+    The rows as they were are kept, so that the edit can be undone.
 
     Parameters
     ----------
@@ -214,6 +223,8 @@ def save_assignments(
         The revision the change was made from.
     districts : set of str
         Community districts of the households concerned.
+    act : str
+        What was done: assign, accept, handover, change or lock.
 
     Raises
     ------
@@ -222,15 +233,30 @@ def save_assignments(
     AccessRefusedError
         A coordinator would change another district, or the role may change nothing.
     """
-    if viewer.role == "planner" or (viewer.role == "coordinator" and not districts <= set(viewer.districts)):
-        refuse(session, viewer, "assignment", {"district": ", ".join(sorted(map(str, districts)))})
+    check_may_edit(session, viewer, districts)
     if read_dataset(session).revision != revision:
         raise ConflictError(
             "Expected the data to stay as read, got a newer revision. Propose again, then apply."
         )
+    before = stored_assignments(session, list(rows["assignment_id"]))
     upsert_frame(session, Assignment, rows)
+    after = stored_assignments(session, list(rows["assignment_id"]))
+    raised = raise_revision(session)
+    keep_edit(session, viewer, act, districts, raised, pair_rows(before, after))
     record_event(session, viewer, "edit", "assignment", rows["assignment_id"], filters={"from": revision})
-    return raise_revision(session)
+    return raised
+
+
+def check_may_edit(session: Session, viewer: Viewer, districts: set[str | None]) -> None:
+    """Refuse a planner, and a coordinator outside the own districts.
+
+    Raises
+    ------
+    AccessRefusedError
+        The viewer may not change these districts.
+    """
+    if viewer.role == "planner" or (viewer.role == "coordinator" and not districts <= set(viewer.districts)):
+        refuse(session, viewer, "assignment", {"district": ", ".join(sorted(map(str, districts)))})
 
 
 def read_points_to_place(session: Session, viewer: Viewer) -> gpd.GeoDataFrame:

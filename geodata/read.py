@@ -24,6 +24,7 @@ from geodata.models import (
     Household,
     ImportLog,
     StreetEdge,
+    SupportTask,
     Watcher,
 )
 from geodata.models.places import AREA_LAYERS
@@ -106,6 +107,7 @@ def count_loaded(session: Session) -> dict[str, int]:
         "streets": StreetEdge,
         "facilities": Facility,
         "agreements": Agreement,
+        "support_tasks": SupportTask,
     }
     return {**areas, **{name: count_rows(session, model) for name, model in models.items()}}
 

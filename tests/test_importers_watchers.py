@@ -38,6 +38,8 @@ def test_watcher_row_gives_the_values_it_states(tmp_path):
         "reach_m": 800.0,
         "reach_min": None,
         "skills": "snow",
+        "available": None,
+        "minutes_per_week": None,
         "birth_year": 1950,
         "term_end": dt.date(2028, 11, 30),
         "reports_to": "F1",

@@ -82,7 +82,9 @@ def apply_plan(store: Store, viewer: Viewer, plan: AssignmentPlan) -> int:
     at_the_door = moves.loc[moves["reason"] != "as_delivered", "household_id"].unique()
     districts = set(plan.data.households.loc[at_the_door, "community_district"])
     with store.begin(write=True) as session:
-        return access.save_assignments(session, viewer, rows, plan.data.info.revision, districts)
+        return access.save_assignments(
+            session, viewer, rows, revision=plan.data.info.revision, districts=districts
+        )
 
 
 def changed_rows(assignments: pd.DataFrame, moves: pd.DataFrame, date: dt.date) -> pd.DataFrame:

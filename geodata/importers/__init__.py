@@ -21,8 +21,9 @@ from geodata.importers.partner_rounds import read_partner_rounds
 from geodata.importers.report import ImportReport, RowProblem
 from geodata.importers.school_districts import read_school_districts
 from geodata.importers.streets import read_streets
+from geodata.importers.support_tasks import read_support_tasks
 from geodata.importers.watchers import read_watchers
-from geodata.models import Agreement, Area, Assignment, Facility, Household, StreetEdge, Watcher
+from geodata.models import Agreement, Area, Assignment, Facility, Household, StreetEdge, SupportTask, Watcher
 
 __all__ = ["LAYERS", "ImportOptions", "ImportReport", "Importer", "Parsed", "RowProblem", "parse"]
 
@@ -40,6 +41,7 @@ LAYERS: dict[str, Importer] = {
         Importer("assignments", Assignment, read_assignments, personal=True),
         Importer("agreements", Agreement, read_agreements, personal=False),
         Importer("rounds-of-partners", Watcher, read_partner_rounds, personal=True),
+        Importer("support-tasks", SupportTask, read_support_tasks, personal=True),
     )
 }
 

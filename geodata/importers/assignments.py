@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from geodata.importers.cells import check_known, parse_choices, parse_ids, parse_period, parse_visits
+from geodata.importers.cells import (
+    check_known,
+    parse_choices,
+    parse_flags,
+    parse_ids,
+    parse_period,
+    parse_visits,
+)
 from geodata.importers.headings import Heading
 from geodata.importers.options import ImportOptions, Parsed
 from geodata.importers.tables import read_cells
@@ -19,6 +26,7 @@ HEADINGS = (
     Heading("household_id", ("世帯番号", "世帯ID"), required=True),
     Heading("role", ("役割", "担当区分")),
     Heading("visits_per_month", ("月訪問回数", "訪問回数", "月あたり訪問回数")),
+    Heading("locked", ("固定", "動かさない")),
     Heading("valid_from", ("開始日", "有効開始日", "はじまる日")),
     Heading("valid_to", ("終了日", "有効終了日", "終わる日")),
 )
@@ -37,7 +45,7 @@ def read_assignments(files: Sequence[Path], options: ImportOptions) -> Parsed:
     """Read assignments from CSV or xlsx.
 
     An empty role is ``primary``; empty visits mean the household's whole need. A watcher or household
-    that is not known is an error of that row.
+    that is not known is an error of that row. A file that says nothing in ``locked`` leaves locks alone.
 
     Raises
     ------
@@ -57,6 +65,9 @@ def read_assignments(files: Sequence[Path], options: ImportOptions) -> Parsed:
             "valid_to": ends,
         }
     )
+    locked = parse_flags(cells, "locked", checks)
+    if (cells["locked"].str.strip() != "").any():
+        assignments["locked"] = locked
     for column, what in (("watcher_id", "watcher"), ("household_id", "household")):
         check_known(assignments[column], column, checks, options.known.get(f"{what}s"), what=what)
     assignments.insert(0, "assignment_id", _assignment_ids(assignments))

@@ -22,6 +22,7 @@ from geodata.importers.cells import (
     parse_visits,
 )
 from geodata.importers.headings import Heading
+from geodata.importers.hours import parse_hours
 from geodata.importers.households import parse_list
 from geodata.importers.options import STORAGE_CRS, ImportOptions, Parsed
 from geodata.importers.points import LAT, LON, parse_points
@@ -42,6 +43,8 @@ HEADINGS = (
     Heading("reach_m", ("届く範囲", "届く範囲m", "届く距離", "到達距離")),
     Heading("reach_min", ("届く時間", "届く時間分", "届く範囲(分)", "届く範囲分", "到達時間", "歩ける時間")),
     Heading("skills", ("技能", "できること", "得意")),
+    Heading("available", ("都合のよい時間", "動ける時間", "活動できる時間")),
+    Heading("minutes_per_week", ("週の時間", "週に動ける時間", "週に動ける時間(分)")),
     Heading("birth_year", ("生年", "生まれ年", "生まれた年")),
     Heading("term_end", ("任期満了日", "任期終了日", "任期", "任期の終わり")),
     Heading("reports_to", ("報告先", "連絡先番号")),
@@ -74,9 +77,12 @@ STATUSES = {
     "欠員": "vacant",
     "退任": "ended",
     "終了": "ended",
+    "candidate": "candidate",
+    "候補": "candidate",
 }
 REACH = NumberRule(0, 50_000)  # metres
 REACH_TIME = NumberRule(0, 750)  # minutes: about as far
+WEEK = NumberRule(0, 6_000, whole=True)  # minutes: 100 hours
 BIRTH_YEAR = NumberRule(1900, 2100, whole=True)
 
 
@@ -110,6 +116,7 @@ def _columns(cells: pd.DataFrame, checks: RowChecks) -> dict[str, pd.Series]:
     years = parse_numbers(cells, "birth_year", checks, BIRTH_YEAR)
     reach = parse_numbers(cells, "reach_m", checks, REACH)
     reach_time = parse_numbers(cells, "reach_min", checks, REACH_TIME)
+    minutes = parse_numbers(cells, "minutes_per_week", checks, WEEK)
     return {
         "watcher_id": parse_ids(cells, "watcher_id", checks),
         "kind": parse_choices(cells, "kind", checks, KINDS),
@@ -119,6 +126,8 @@ def _columns(cells: pd.DataFrame, checks: RowChecks) -> dict[str, pd.Series]:
         "reach_m": reach.astype(object).where(reach.notna(), None),
         "reach_min": reach_time.astype(object).where(reach_time.notna(), None),
         "skills": parse_list(cells, "skills", checks),
+        "available": parse_hours(cells, "available", checks),
+        "minutes_per_week": minutes.astype("Int64").astype(object).where(minutes.notna(), None),
         "birth_year": years.astype("Int64").astype(object).where(years.notna(), None),
         "term_end": parse_days(cells, "term_end", checks),
         "reports_to": parse_text(cells, "reports_to", checks, max_length=40),

@@ -22,6 +22,12 @@ ACTIVE_KINDS = (
 )
 PASSIVE_KINDS = ("delivery_firm", "shop")
 WATCHER_KINDS = ACTIVE_KINDS + PASSIVE_KINDS
+WATCHER_STATUSES = (
+    "active",
+    "vacant",
+    "ended",
+    "candidate",
+)  # candidate: could be asked
 
 
 class Household(Base):
@@ -57,7 +63,8 @@ class Watcher(Base):
     __tablename__ = "watcher"
     __table_args__ = (
         CheckConstraint(f"kind IN {WATCHER_KINDS}", name="known_watcher_kind"),
-        CheckConstraint("status IN ('active', 'vacant', 'ended')", name="known_watcher_status"),
+        CheckConstraint(f"status IN {WATCHER_STATUSES}", name="known_watcher_status"),
+        CheckConstraint("minutes_per_week >= 0", name="minutes_not_negative"),
         CheckConstraint("visits_per_month >= 0", name="capacity_not_negative"),
         CheckConstraint("reach_m >= 0", name="reach_not_negative"),
         CheckConstraint("reach_min >= 0", name="reach_time_not_negative"),
@@ -77,6 +84,8 @@ class Watcher(Base):
     reach_m: Mapped[float | None]  # equivalent flat metres; with reach_min the smaller counts
     reach_min: Mapped[float | None]  # minutes on foot
     skills: Mapped[str | None] = mapped_column(String(200))
+    available: Mapped[str | None] = mapped_column(String(200))  # "mon 09:00-12:00;sat 08:00-18:00"
+    minutes_per_week: Mapped[int | None]  # for daily tasks
     birth_year: Mapped[int | None]
     term_end: Mapped[dt.date | None]
     reports_to: Mapped[str | None] = mapped_column(String(40))  # a watcher or a facility
@@ -102,6 +111,7 @@ class Assignment(Base):
     household_id: Mapped[str] = mapped_column(ForeignKey("household.household_id"), index=True)
     role: Mapped[str] = mapped_column(String(8))
     visits_per_month: Mapped[float | None]
+    locked: Mapped[bool] = mapped_column(default=False)  # stays as it is, whatever is proposed
     valid_from: Mapped[dt.date | None]
     valid_to: Mapped[dt.date | None]
     version: Mapped[int] = mapped_column(default=1)

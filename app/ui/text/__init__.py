@@ -6,7 +6,10 @@ from functools import cache
 from importlib import import_module
 
 LANGUAGES = ("ja", "en")
-_PARTS = ("terms", "screen", "paper", "command", "fragility", "network", "areas")
+_PARTS = (
+    *("terms", "screen", "paper", "command", "fragility", "network", "areas"),
+    *("steps", "proposals", "scenarios", "support"),
+)
 
 
 class MissingTextError(KeyError):

@@ -866,4 +866,53 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "'mimamori import community-districts FILE'.",
         "地図に描く校下・地区も小学校区もありません。mimamori import community-districts で取り込んでください。",
     ),
+    # 提案・取り消し・シナリオ・費用・依頼
+    (
+        "Expected an open proposal, got one decided meanwhile. Look at the list again.",
+        "この提案は、その間に決まったか取り下げられました。一覧をもう一度ご覧ください。",
+    ),
+    (
+        "Expected an edit that was kept, got number {number}. Look at the list again.",
+        "変更の記録 {number} 番はありません。一覧をもう一度ご覧ください。",
+    ),
+    (
+        "Expected an edit nobody built on, got one undone or changed since. Undo the later one first.",
+        "この変更は、すでに取り消されたか、そのあとに変えられています。あとの変更から順に取り消してください。",
+    ),
+    (
+        "Expected known assignments, got {count} unknown. Look at the list again.",
+        "登録にない担当が {count} 件あります。一覧をもう一度ご覧ください。",
+    ),
+    (
+        "Expected a scenario name nobody else uses or changed, got one in use. Look at the list again.",
+        "この名前のシナリオは、ほかの人が作ったか変えています。一覧をもう一度ご覧ください。",
+    ),
+    (
+        "Expected the scenario as read, got a changed one. Look at the list again.",
+        "このシナリオは、その間に変えられました。一覧をもう一度ご覧ください。",
+    ),
+    (
+        "Expected a planner to change costs, got a coordinator. Ask the city.",
+        "費用の表を変えられるのは市の担当者です。市にご相談ください。",
+    ),
+    (
+        "Expected the costs as read, got changed ones. Look at the table again.",
+        "費用の表は、その間に変えられました。表をもう一度ご覧ください。",
+    ),
+    (
+        "Expected hours such as mon 09:00-12:00;sat 08:00-18:00. Write them so.",
+        "都合のよい時間は「月 9:00-12:00;土 8:00-18:00」のように書いてください。",
+    ),
+    (
+        "Expected latest at least as long after earliest as the task takes. Correct the times.",
+        "終了時刻は、開始時刻から所要時間だけあとにしてください。",
+    ),
+    (
+        "Expected a time of day such as 08:30. Write it so.",
+        "時刻は 8:30 のように書いてください。",
+    ),
+    (
+        "Expected weekdays such as mon;thu. Write them so.",
+        "曜日は「月;木」のように書いてください。",
+    ),
 )

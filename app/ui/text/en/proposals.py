@@ -1,0 +1,4 @@
+"""Proposals, hand-overs and undoing."""
+
+TEXT: dict[str, str] = {
+}

@@ -1,0 +1,4 @@
+"""Scenarios and comparisons."""
+
+TEXT: dict[str, str] = {
+}

@@ -1,0 +1,4 @@
+"""The next steps: recruiting, partners, agreements, consent, budget."""
+
+TEXT: dict[str, str] = {
+}

@@ -1,0 +1,351 @@
+"""The door for what follows from an advice: proposals, edits and their undoing, scenarios, costs, tasks.
+
+A second room behind :mod:`geodata.access`, with the same rules: every function takes the viewer, filters in
+the query itself, and leaves an audit event in the same transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from geodata.access import CONSENT_FOR_COORDINATOR, check_may_edit, refuse, save_assignments
+from geodata.audit import record_event
+from geodata.edits import keep_edit, pair_rows, row_values, stored_assignments
+from geodata.errors import AccessRefusedError, ConflictError, GeodataError
+from geodata.models import Assignment, Edit, Household, Proposal, RemedyCost, Scenario, SupportTask
+from geodata.read import read_frame
+from geodata.viewer import Viewer
+from geodata.write import raise_revision, upsert_frame
+
+EDITS_LISTED = 20
+
+
+# --- proposals --------------------------------------------------------------------------------------------
+
+
+def save_proposals(session: Session, viewer: Viewer, rows: pd.DataFrame, *, revision: int) -> str:
+    """Keep proposals as one batch and return its name; open ones of the same kind and district make way.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        ``item``, ``kind``, ``district``, ``household_id``, ``watcher_id``, ``action``, ``role``,
+        ``visits_per_month``, ``detail`` (dict); None where it does not apply.
+    revision : int
+        Of the data they were made from.
+
+    Raises
+    ------
+    AccessRefusedError
+        A coordinator would propose for another district.
+    """
+    districts = set(rows["district"])
+    if viewer.role == "coordinator" and not districts <= set(viewer.districts):
+        refuse(session, viewer, "proposal", {"district": ", ".join(sorted(map(str, districts)))})
+    batch, now = uuid.uuid4().hex, _now()
+    for kind, district in rows[["kind", "district"]].drop_duplicates().itertuples(index=False):
+        same = (Proposal.kind == kind, Proposal.status == "open", _is(Proposal.district, district))
+        session.execute(update(Proposal).where(*same).values(status="withdrawn"))
+    session.add_all(
+        Proposal(**row, batch=batch, revision=revision, made_by=viewer.who, made_at=now)
+        for row in rows.astype(object).where(rows.notna(), None).to_dict("records")
+    )
+    record_event(session, viewer, "propose", "proposal", rows["household_id"].dropna())
+    return batch
+
+
+def read_proposals(session: Session, viewer: Viewer, district: str, *, status: str = "open") -> pd.DataFrame:
+    """Read the proposals of one district that ``viewer`` may see, indexed by proposal_id.
+
+    A coordinator sees those of own districts about households that consented, and those about no household;
+    a planner only those about no household and no watcher.
+
+    Raises
+    ------
+    AccessRefusedError
+        The district is not one of the coordinator's.
+    """
+    query = (
+        select(Proposal)
+        .outerjoin(Household, Household.household_id == Proposal.household_id)
+        .where(Proposal.district == district, Proposal.status == status, _may_see(session, viewer, district))
+        .order_by(Proposal.proposal_id)
+    )
+    proposals = read_frame(session, query, Proposal, index="proposal_id")
+    filters = {"district": district, "status": status}
+    record_event(session, viewer, "look", "proposal", proposals["household_id"].dropna(), filters=filters)
+    return proposals
+
+
+def count_proposals(session: Session, viewer: Viewer) -> pd.DataFrame:
+    """Count proposals by ``kind``, ``district`` and ``status``: how far the advice was followed."""
+    columns = (Proposal.kind, Proposal.district, Proposal.status)
+    rows = session.execute(select(*columns, func.count()).group_by(*columns)).all()
+    record_event(session, viewer, "count", "proposal", [])
+    return pd.DataFrame(rows, columns=["kind", "district", "status", "proposals"])
+
+
+def decide_item(
+    session: Session, viewer: Viewer, versions: dict[int, int], *, status: str, note: str | None = None
+) -> pd.DataFrame:
+    """Decide the rows of one item together and return them, indexed by proposal_id.
+
+    Parameters
+    ----------
+    versions : dict of int
+        The version of each row by its number, as the form that decides read them.
+    status : str
+        accepted, changed or rejected.
+
+    Raises
+    ------
+    ConflictError
+        A row was decided or withdrawn meanwhile; nothing was written.
+    AccessRefusedError
+        It belongs to another district, or the role decides nothing.
+    """
+    query = select(Proposal).where(Proposal.proposal_id.in_(list(versions)))
+    rows = read_frame(session, query.order_by(Proposal.proposal_id), Proposal, index="proposal_id")
+    check_may_edit(session, viewer, set(rows["district"]))
+    fresh = len(rows) == len(versions) and (rows["status"] == "open").all()
+    if not fresh or (rows["version"] != pd.Series(versions)).any():
+        raise ConflictError("Expected an open proposal, got one decided meanwhile. Look at the list again.")
+    values = {"status": status, "note": note, "decided_by": viewer.who, "decided_at": _now()}
+    decided = update(Proposal).where(Proposal.proposal_id.in_(list(versions)))
+    session.execute(decided.values(**values, version=Proposal.version + 1))
+    filters = {"status": status}
+    record_event(session, viewer, "decide", "proposal", rows["household_id"].dropna(), filters=filters)
+    return rows
+
+
+# --- edits ------------------------------------------------------------------------------------------------
+
+
+def read_edits(session: Session, viewer: Viewer, district: str) -> pd.DataFrame:
+    """Read the last edits that touched one district, newest first: what, when, by whom, how many rows.
+
+    Raises
+    ------
+    AccessRefusedError
+        The district is not one of the coordinator's.
+    """
+    _check_own(session, viewer, district)
+    edits = session.scalars(select(Edit).order_by(Edit.edit_id.desc()).limit(200)).all()
+    rows = [
+        {
+            "edit_id": e.edit_id,
+            "at": e.at,
+            "who": e.who,
+            "act": e.act,
+            "rows": len(e.rows),
+            "undone": e.undone_by,
+        }
+        for e in edits
+        if district in e.districts
+    ]
+    record_event(session, viewer, "look", "edit", [], filters={"district": district})
+    columns = ["edit_id", "at", "who", "act", "rows", "undone"]
+    return pd.DataFrame(rows[:EDITS_LISTED], columns=columns).set_index("edit_id")
+
+
+def undo_edit(session: Session, viewer: Viewer, edit_id: int) -> int:
+    """Take one edit back and return the new revision: rows become as they were, added ones never count.
+
+    Raises
+    ------
+    GeodataError
+        There is no such edit.
+    ConflictError
+        It was undone already, or one of its rows was changed since; nothing was written.
+    AccessRefusedError
+        It touched another district.
+    """
+    edit = session.get(Edit, int(edit_id))
+    if edit is None:
+        raise GeodataError(f"Expected an edit that was kept, got number {edit_id}. Look at the list again.")
+    check_may_edit(session, viewer, {district or None for district in edit.districts})
+    ids = [pair["after"]["assignment_id"] for pair in edit.rows]
+    stored = stored_assignments(session, ids)
+    if edit.undone_by is not None or any(
+        stored.get(p["after"]["assignment_id"]) != p["after"] for p in edit.rows
+    ):
+        raise ConflictError(
+            "Expected an edit nobody built on, got one undone or changed since. Undo the later one first."
+        )
+    upsert_frame(session, Assignment, pd.DataFrame([_as_before(pair) for pair in edit.rows]))
+    revision = raise_revision(session)
+    pairs = pair_rows(stored, stored_assignments(session, ids))
+    districts = {district or None for district in edit.districts}
+    edit.undone_by = keep_edit(session, viewer, "undo", districts, revision, pairs).edit_id
+    record_event(session, viewer, "edit", "assignment", ids, filters={"undone": int(edit_id)})
+    return revision
+
+
+def _as_before(pair: dict[str, Any]) -> dict[str, Any]:
+    """Return the row as it was; one that was not there ends the day before it begins."""
+    row = row_values(pair["before"] or pair["after"])
+    if pair["before"] is None:
+        first = row["valid_from"] or dt.date.min + dt.timedelta(days=1)
+        row = {**row, "valid_from": first, "valid_to": first - dt.timedelta(days=1)}
+    return {name: value for name, value in row.items() if name != "version"}
+
+
+def lock_assignments(
+    session: Session, viewer: Viewer, assignment_ids: list[str], *, locked: bool, revision: int
+) -> int:
+    """Lock or free standing links and return the new revision.
+
+    Raises
+    ------
+    ConflictError
+        The data changed since it was read.
+    GeodataError
+        There is no such assignment.
+    AccessRefusedError
+        A household of another district.
+    """
+    stored = stored_assignments(session, assignment_ids)
+    missing = len(set(assignment_ids) - stored.keys())
+    if missing:
+        raise GeodataError(f"Expected known assignments, got {missing} unknown. Look at the list again.")
+    households = [row["household_id"] for row in stored.values()]
+    query = select(Household.community_district).where(Household.household_id.in_(households)).distinct()
+    rows = pd.DataFrame({"assignment_id": list(stored), "locked": locked})
+    districts = set(session.scalars(query))
+    return save_assignments(session, viewer, rows, revision=revision, districts=districts, act="lock")
+
+
+# --- scenarios and costs ----------------------------------------------------------------------------------
+
+
+def read_scenarios(session: Session, viewer: Viewer) -> pd.DataFrame:
+    """Read the scenarios that were not ended, in order of name, indexed by scenario_id."""
+    query = select(Scenario).where(~Scenario.is_ended).order_by(Scenario.name)
+    scenarios = read_frame(session, query, Scenario, index="scenario_id")
+    record_event(session, viewer, "look", "scenario", [])
+    return scenarios
+
+
+def save_scenario(
+    session: Session, viewer: Viewer, name: str, changes: list[dict], *, note: str | None, version: int | None
+) -> int:
+    """Keep a scenario under its name and return its number; an ended name may be used again.
+
+    Parameters
+    ----------
+    version : int or None
+        Of the scenario the form read; None for a new one.
+
+    Raises
+    ------
+    ConflictError
+        Somebody else changed it meanwhile, or the name is taken.
+    """
+    stored = session.scalar(select(Scenario).where(Scenario.name == name))
+    taken = stored is not None and not stored.is_ended
+    if taken != (version is not None) or (taken and stored.version != version):
+        raise ConflictError(
+            "Expected a scenario name nobody else uses or changed, got one in use. Look at the list again."
+        )
+    if stored is None:
+        stored = Scenario(name=name, made_by=viewer.who, version=0)
+        session.add(stored)
+    stored.changes, stored.note, stored.is_ended = changes, note, False
+    stored.changed_at, stored.version = _now(), stored.version + 1
+    session.flush()
+    record_event(session, viewer, "edit", "scenario", [name])
+    return stored.scenario_id
+
+
+def end_scenario(session: Session, viewer: Viewer, name: str, version: int) -> None:
+    """End a scenario: it is no longer listed, and not deleted.
+
+    Raises
+    ------
+    ConflictError
+        It was changed or ended meanwhile.
+    """
+    unchanged = (Scenario.name == name, Scenario.version == version, ~Scenario.is_ended)
+    ended = session.execute(update(Scenario).where(*unchanged).values(is_ended=True, version=version + 1))
+    if ended.rowcount == 0:
+        raise ConflictError("Expected the scenario as read, got a changed one. Look at the list again.")
+    record_event(session, viewer, "edit", "scenario", [name])
+
+
+def read_costs(session: Session) -> pd.DataFrame:
+    """Read what the city states of its own costs, indexed by remedy; the others are the assumed ones."""
+    return read_frame(session, select(RemedyCost).order_by(RemedyCost.remedy), RemedyCost, index="remedy")
+
+
+def save_costs(session: Session, viewer: Viewer, costs: pd.DataFrame, versions: dict[str, int]) -> None:
+    """Write stated costs; those left out go back to the assumed ones.
+
+    Parameters
+    ----------
+    costs : pandas.DataFrame
+        ``remedy``, ``yen_per_year``, ``note``.
+    versions : dict of int
+        The version of each stated cost by remedy, as the form read them.
+
+    Raises
+    ------
+    ConflictError
+        Somebody else changed a cost meanwhile.
+    AccessRefusedError
+        A coordinator: costs are the city's.
+    """
+    if viewer.role == "coordinator":
+        record_event(session, viewer, "refuse", "cost", [], result="refused")
+        raise AccessRefusedError("Expected a planner to change costs, got a coordinator. Ask the city.")
+    stored = read_costs(session)["version"].to_dict()
+    if stored != versions:
+        raise ConflictError("Expected the costs as read, got changed ones. Look at the table again.")
+    gone = set(stored) - set(costs["remedy"])
+    session.execute(delete(RemedyCost).where(RemedyCost.remedy.in_(sorted(gone))))
+    upsert_frame(session, RemedyCost, costs)
+    record_event(session, viewer, "edit", "cost", costs["remedy"])
+
+
+# --- daily tasks ------------------------------------------------------------------------------------------
+
+
+def read_tasks_for_planning(session: Session, viewer: Viewer, district: str | None) -> pd.DataFrame:
+    """Read daily tasks, of one community district or all, to compute with; results are filtered again."""
+    query = select(SupportTask).order_by(SupportTask.task_id)
+    if district is not None:
+        _check_own(session, viewer, district)
+        in_district = Household.community_district == district
+        query = query.join(Household, Household.household_id == SupportTask.household_id).where(in_district)
+    tasks = read_frame(session, query, SupportTask, index="task_id")
+    record_event(session, viewer, "analyse", "task", tasks.index, filters={"district": district})
+    return tasks
+
+
+# --- shared -----------------------------------------------------------------------------------------------
+
+
+def _may_see(session: Session, viewer: Viewer, district: str) -> ColumnElement[bool]:
+    about_nobody = Proposal.household_id.is_(None)
+    if viewer.role != "coordinator":
+        return about_nobody & Proposal.watcher_id.is_(None)
+    _check_own(session, viewer, district)
+    return or_(about_nobody, Household.consent >= CONSENT_FOR_COORDINATOR)
+
+
+def _check_own(session: Session, viewer: Viewer, district: str) -> None:
+    if viewer.role == "coordinator" and district not in viewer.districts:
+        refuse(session, viewer, "proposal", {"district": district})
+
+
+def _is(column: Any, value: str | None) -> ColumnElement[bool]:
+    return column.is_(None) if value is None else column == value
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
