@@ -39,7 +39,7 @@ class WrittenCity:
         self.result = generate_demo_city(
             folder, households=households, progress=lambda *step: self.told.append(step)
         )
-        for name in ("households", "watchers", "assignments", "facilities", "agreements"):
+        for name in ("households", "watchers", "assignments", "facilities", "agreements", "support_tasks"):
             setattr(self, name, pd.read_csv(folder / f"{name}.csv", dtype={"birth_year": "Int64"}))
         for name in LINE_LAYERS:
             setattr(self, name, gpd.read_file(folder / f"{name}.geojson").to_crs(METRIC))
@@ -63,12 +63,13 @@ def city(tmp_path_factory):
 
 
 def test_counts_scale_with_the_households(city):
-    # a tenth of 60, 53, 900, 800, 1,500, 40 and 200
+    # a tenth of 60, 53, 900, 800, 1,500, 70 (30 of them could be signed) and 200
     kinds = city.watchers["kind"].value_counts()
     assert city.result.counts["households"] == len(city.households) == 3_000
     assert (len(city.community_districts), len(city.school_districts), len(city.neighbourhoods)) == (6, 5, 90)
     assert (kinds["welfare_commissioner"], kinds["community_promoter"]) == (80, 150)
-    assert (kinds["delivery_firm"], kinds["shop"]) == (4, 20)
+    assert (kinds["delivery_firm"], kinds["shop"]) == (7, 20)
+    assert (city.watchers["status"] == "candidate").sum() == 3
     assert city.result.counts["streets"] == len(city.streets)
 
 
@@ -79,7 +80,7 @@ def test_progress_is_told_after_each_step(city):
 def test_same_seed_gives_the_same_bytes(tmp_path):
     first, second = (generate_demo_city(tmp_path / name, households=300) for name in "ab")
     files = sorted(path.name for path in first.folder.iterdir())
-    assert len(files) == 12
+    assert len(files) == 13
     different = [f for f in files if (first.folder / f).read_bytes() != (second.folder / f).read_bytes()]
     assert different == []
 
@@ -324,7 +325,20 @@ def test_delivery_rounds_run_along_streets(city):
     assert city.rounds.length.between(2_500, 14_000).all()
     firms = city.watchers[city.watchers["kind"] == "delivery_firm"]
     assert set(city.rounds["watcher_id"]) == set(firms["watcher_id"])
-    assert set(firms["visits_per_month"]) <= {30.0, 4.0, 1.0}
+    assert set(firms["visits_per_month"]) <= {30.0, 20.0, 13.0, 8.0, 4.0, 2.0, 1.0}
+
+
+def test_tasks_are_of_households_with_such_a_need(city):
+    tasks = city.support_tasks.merge(city.households, on="household_id")
+    assert len(tasks) == len(city.support_tasks) > 100
+    assert all(skill in needs.split(";") for skill, needs in zip(tasks["skill"], tasks["needs"], strict=True))
+    assert set(tasks["skill"]) == {"snow", "rubbish", "shopping", "bulb"}
+
+
+def test_only_volunteers_students_and_neighbours_state_hours(city):
+    stating = city.watchers[city.watchers["minutes_per_week"].notna()]
+    assert set(stating["kind"]) == {"casual_volunteer", "student", "neighbour"}
+    assert stating["available"].str.contains("sat 08:00-18:00").any()
 
 
 def test_each_community_district_has_a_gathering_place_and_each_school_a_point(city):

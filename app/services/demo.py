@@ -35,6 +35,7 @@ FILES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("watchers", "watchers.csv", {}),
     ("rounds-of-partners", "rounds.geojson", {}),
     ("assignments", "assignments.csv", {}),
+    ("support-tasks", "support_tasks.csv", {}),
 )
 
 
@@ -108,4 +109,4 @@ def _is_loaded(store: Store, origin: str) -> bool:
                 f"Expected an empty database or the same demo city, got {dataset.name} "
                 f"({dataset.origin or 'real data'}). Name another database with --database."
             )
-        return read.count_loaded(session)["assignments"] > 0
+        return read.count_loaded(session)["support_tasks"] > 0

@@ -2,6 +2,6 @@
 
 from geodata.demo_city.generate import DemoCity, generate_demo_city
 
-GENERATOR_VERSION = 1  # raised when the same seed gives another city than before
+GENERATOR_VERSION = 2  # raised when the same seed gives another city than before
 
 __all__ = ["GENERATOR_VERSION", "DemoCity", "generate_demo_city"]

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata.demo_city.files import write_areas, write_note, write_shapes, write_streets, write_table
+from geodata.demo_city.helping import draw_tasks
 from geodata.demo_city.homes import build_homes, draw_households
 from geodata.demo_city.links import draw_assignments
 from geodata.demo_city.places import (
@@ -22,7 +23,7 @@ from geodata.demo_city.places import (
     build_public_places,
 )
 from geodata.demo_city.plan import REFERENCE_DATE, STANDARD_HOUSEHOLDS, CityPlan
-from geodata.demo_city.rounds import draw_rounds
+from geodata.demo_city.rounds import COULD_SIGN, SIGNED, draw_rounds
 from geodata.demo_city.streets import StreetNet, build_street_net
 from geodata.demo_city.terrain import METRIC_EPSG, build_terrain
 from geodata.demo_city.tiling import build_tiling
@@ -113,8 +114,10 @@ def _build_city(plan: CityPlan, tell: Tell) -> _City:
     watchers, spots, serves = draw_watchers(homes, public, areas.district_names, plan)
     tell("people", 3, STEPS)
     assignments = draw_assignments(terrain, net, (households, places), (watchers, spots, serves), plan)
-    firms, rounds = draw_rounds(terrain, net, plan)
-    watchers = pd.concat([watchers, firms.reindex(columns=list(COLUMNS))], ignore_index=True)
+    fleets = [draw_rounds(terrain, net, plan, fleet) for fleet in (SIGNED, COULD_SIGN)]
+    firms = [firms.reindex(columns=list(COLUMNS)) for firms, _ in fleets]
+    watchers = pd.concat([watchers, *firms], ignore_index=True)
+    rounds = pd.concat([rounds for _, rounds in fleets], ignore_index=True)
     tell("assignments", 4, STEPS)
     tables = {
         "households": households,
@@ -122,6 +125,7 @@ def _build_city(plan: CityPlan, tell: Tell) -> _City:
         "assignments": assignments,
         "facilities": public.facilities[list(FACILITY_COLUMNS)],
         "agreements": public.agreements,
+        "support_tasks": draw_tasks(households, plan),
     }
     return _City(tables, areas, net, rounds)
 

@@ -46,7 +46,6 @@ class CityPlan:
     npos: int = 25
     companies: int = 40
     neighbours: int = 300
-    delivery_rounds: int = 40
     shops: int = 200
     consultation_centres: int = 19
     agreements: int = 5

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -20,33 +22,63 @@ from geodata.demo_city.terrain import STORAGE_EPSG, Terrain, sample_land, to_lon
 STOPS = 8
 RADIUS_M = (450.0, 900.0)
 LEG_REACH_M = 2_600.0
-FIRMS = (
-    ("架空新聞", 30.0, 0.45),
-    ("架空生協", 4.0, 0.30),
-    ("架空郵便", 1.0, 0.25),
-)  # name, passes a month, share
 
 
-def draw_rounds(terrain: Terrain, net: StreetNet, plan: CityPlan) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    """Return the delivery firms as watchers and their rounds as lines."""
-    rng = plan.generator("rounds")
-    count = plan.count(plan.delivery_rounds, 2)
+@dataclass(frozen=True)
+class Fleet:
+    """The rounds of some firms: how many in a standard city, the letter of their ids, and their status.
+
+    ``firms``: name, passes a month, share of the rounds.
+    """
+
+    part: str
+    standard: int
+    prefix: str
+    status: str
+    firms: tuple[tuple[str, float, float], ...]
+
+
+SIGNED = Fleet(
+    "rounds",
+    40,
+    "D",
+    "active",
+    (("架空新聞", 30.0, 0.45), ("架空生協", 4.0, 0.30), ("架空郵便", 1.0, 0.25)),
+)
+COULD_SIGN = Fleet(
+    "candidate rounds",
+    30,
+    "E",
+    "candidate",
+    (
+        *(("架空牛乳", 13.0, 0.2), ("架空配食", 20.0, 0.2), ("架空宅配", 8.0, 0.2)),
+        *(("架空燃料", 2.0, 0.2), ("架空検針", 1.0, 0.2)),
+    ),
+)
+
+
+def draw_rounds(
+    terrain: Terrain, net: StreetNet, plan: CityPlan, fleet: Fleet = SIGNED
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Return the delivery firms of a fleet as watchers and their rounds as lines."""
+    rng = plan.generator(fleet.part)
+    count = plan.count(fleet.standard, 2)
     pairs = np.column_stack([net.u, net.v])
     graph, number = link_matrix(len(net.xy), pairs, net.length_m), piece_numbers(len(net.xy), pairs)
     nodes = cKDTree(net.xy)
     stops = [_stops(nodes, middle, rng) for middle in sample_land(terrain, count, rng)]
     lines = [_round_line(net, graph, number, at) for at in stops]
     depots = to_lonlat(net.xy[[at[0] for at in stops]])
-    firm = rng.choice(len(FIRMS), count, p=[share for _, _, share in FIRMS])
+    firm = rng.choice(len(fleet.firms), count, p=[share for _, _, share in fleet.firms])
     firms = pd.DataFrame(
         {
-            "watcher_id": [f"D{n:04d}" for n in range(1, count + 1)],
+            "watcher_id": [f"{fleet.prefix}{n:04d}" for n in range(1, count + 1)],
             "kind": "delivery_firm",
             "lon": depots[:, 0],
             "lat": depots[:, 1],
-            "organisation": np.array([name for name, _, _ in FIRMS])[firm],
-            "visits_per_month": np.array([passes for _, passes, _ in FIRMS])[firm],
-            "status": "active",
+            "organisation": np.array([name for name, _, _ in fleet.firms])[firm],
+            "visits_per_month": np.array([passes for _, passes, _ in fleet.firms])[firm],
+            "status": fleet.status,
         }
     )
     shapes = to_lonlat(np.array(lines, dtype=object))

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from geodata.demo_city.drawing import exact_shares, share_out
+from geodata.demo_city.helping import draw_hours
 from geodata.demo_city.homes import Homes, Places, draw_places
 from geodata.demo_city.names import Names
 from geodata.demo_city.places import PublicPlaces
@@ -27,6 +28,8 @@ COLUMNS = (
     "visits_per_month",
     "reach_m",
     "skills",
+    "available",
+    "minutes_per_week",
     "birth_year",
     "term_end",
     "reports_to",
@@ -70,6 +73,7 @@ def draw_watchers(
     lonlat = to_lonlat(xy)
     vacant = (watchers["status"] == "vacant").to_numpy()
     watchers["lon"], watchers["lat"] = (np.where(vacant, np.nan, column) for column in lonlat.T)
+    watchers = watchers.join(draw_hours(watchers, plan))
     return watchers[list(COLUMNS)], xy, serves
 
 
