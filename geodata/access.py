@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from geodata.audit import record_event
 from geodata.base import STORAGE_SRID
-from geodata.edits import keep_edit, pair_rows, stored_assignments
+from geodata.edits import keep_edit, pair_rows, stored_rows
 from geodata.errors import AccessRefusedError, ConflictError
 from geodata.models import Assignment, Household, HouseholdResult, Watcher, WatcherResult
 from geodata.read import count_rows, read_dataset, read_frame
@@ -210,6 +210,7 @@ def save_assignments(
     revision: int,
     districts: set[str | None],
     act: str = "assign",
+    batch: str | None = None,
 ) -> int:
     """Write assignments added, changed or ended, all or none, and return the new revision.
 
@@ -224,7 +225,9 @@ def save_assignments(
     districts : set of str
         Community districts of the households concerned.
     act : str
-        What was done: assign, accept, handover, change or lock.
+        What was done: assign, accept, handover or lock.
+    batch : str, optional
+        The batch of proposals it follows.
 
     Raises
     ------
@@ -238,11 +241,12 @@ def save_assignments(
         raise ConflictError(
             "Expected the data to stay as read, got a newer revision. Propose again, then apply."
         )
-    before = stored_assignments(session, list(rows["assignment_id"]))
+    ids = list(rows["assignment_id"])
+    before = stored_rows(session, "assignment", ids)
     upsert_frame(session, Assignment, rows)
-    after = stored_assignments(session, list(rows["assignment_id"]))
+    changed = pair_rows("assignment", before, stored_rows(session, "assignment", ids))
     raised = raise_revision(session)
-    keep_edit(session, viewer, act, districts, raised, pair_rows(before, after))
+    keep_edit(session, viewer, act, changed, districts=districts, revision=raised, batch=batch)
     record_event(session, viewer, "edit", "assignment", rows["assignment_id"], filters={"from": revision})
     return raised
 

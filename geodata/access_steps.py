@@ -1,6 +1,6 @@
-"""The door for what follows from an advice: proposals, edits and their undoing, scenarios, costs, tasks.
+"""The door for what follows from an advice: proposals, scenarios, costs, tasks.
 
-A second room behind :mod:`geodata.access`, with the same rules: every function takes the viewer, filters in
+A room behind :mod:`geodata.access`, with the same rules: every function takes the viewer, filters in
 the query itself, and leaves an audit event in the same transaction.
 """
 
@@ -14,17 +14,19 @@ import pandas as pd
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from geodata.access import CONSENT_FOR_COORDINATOR, check_may_edit, refuse, save_assignments
+from geodata.access import CONSENT_FOR_COORDINATOR, check_may_edit, refuse
 from geodata.audit import record_event
-from geodata.edits import keep_edit, pair_rows, row_values, stored_assignments
-from geodata.errors import AccessRefusedError, ConflictError, GeodataError
-from geodata.models import Assignment, Edit, Household, Proposal, RemedyCost, Scenario, SupportTask
+from geodata.errors import AccessRefusedError, ConflictError
+from geodata.models import (
+    Household,
+    Proposal,
+    RemedyCost,
+    Scenario,
+    SupportTask,
+)
 from geodata.read import read_frame
 from geodata.viewer import Viewer
-from geodata.write import raise_revision, upsert_frame
-
-EDITS_LISTED = 20
-
+from geodata.write import upsert_frame
 
 # --- proposals --------------------------------------------------------------------------------------------
 
@@ -122,103 +124,6 @@ def decide_item(
     filters = {"status": status}
     record_event(session, viewer, "decide", "proposal", rows["household_id"].dropna(), filters=filters)
     return rows
-
-
-# --- edits ------------------------------------------------------------------------------------------------
-
-
-def read_edits(session: Session, viewer: Viewer, district: str) -> pd.DataFrame:
-    """Read the last edits that touched one district, newest first: what, when, by whom, how many rows.
-
-    Raises
-    ------
-    AccessRefusedError
-        The district is not one of the coordinator's.
-    """
-    _check_own(session, viewer, district)
-    edits = session.scalars(select(Edit).order_by(Edit.edit_id.desc()).limit(200)).all()
-    rows = [
-        {
-            "edit_id": e.edit_id,
-            "at": e.at,
-            "who": e.who,
-            "act": e.act,
-            "rows": len(e.rows),
-            "undone": e.undone_by,
-        }
-        for e in edits
-        if district in e.districts
-    ]
-    record_event(session, viewer, "look", "edit", [], filters={"district": district})
-    columns = ["edit_id", "at", "who", "act", "rows", "undone"]
-    return pd.DataFrame(rows[:EDITS_LISTED], columns=columns).set_index("edit_id")
-
-
-def undo_edit(session: Session, viewer: Viewer, edit_id: int) -> int:
-    """Take one edit back and return the new revision: rows become as they were, added ones never count.
-
-    Raises
-    ------
-    GeodataError
-        There is no such edit.
-    ConflictError
-        It was undone already, or one of its rows was changed since; nothing was written.
-    AccessRefusedError
-        It touched another district.
-    """
-    edit = session.get(Edit, int(edit_id))
-    if edit is None:
-        raise GeodataError(f"Expected an edit that was kept, got number {edit_id}. Look at the list again.")
-    check_may_edit(session, viewer, {district or None for district in edit.districts})
-    ids = [pair["after"]["assignment_id"] for pair in edit.rows]
-    stored = stored_assignments(session, ids)
-    if edit.undone_by is not None or any(
-        stored.get(p["after"]["assignment_id"]) != p["after"] for p in edit.rows
-    ):
-        raise ConflictError(
-            "Expected an edit nobody built on, got one undone or changed since. Undo the later one first."
-        )
-    upsert_frame(session, Assignment, pd.DataFrame([_as_before(pair) for pair in edit.rows]))
-    revision = raise_revision(session)
-    pairs = pair_rows(stored, stored_assignments(session, ids))
-    districts = {district or None for district in edit.districts}
-    edit.undone_by = keep_edit(session, viewer, "undo", districts, revision, pairs).edit_id
-    record_event(session, viewer, "edit", "assignment", ids, filters={"undone": int(edit_id)})
-    return revision
-
-
-def _as_before(pair: dict[str, Any]) -> dict[str, Any]:
-    """Return the row as it was; one that was not there ends the day before it begins."""
-    row = row_values(pair["before"] or pair["after"])
-    if pair["before"] is None:
-        first = row["valid_from"] or dt.date.min + dt.timedelta(days=1)
-        row = {**row, "valid_from": first, "valid_to": first - dt.timedelta(days=1)}
-    return {name: value for name, value in row.items() if name != "version"}
-
-
-def lock_assignments(
-    session: Session, viewer: Viewer, assignment_ids: list[str], *, locked: bool, revision: int
-) -> int:
-    """Lock or free standing links and return the new revision.
-
-    Raises
-    ------
-    ConflictError
-        The data changed since it was read.
-    GeodataError
-        There is no such assignment.
-    AccessRefusedError
-        A household of another district.
-    """
-    stored = stored_assignments(session, assignment_ids)
-    missing = len(set(assignment_ids) - stored.keys())
-    if missing:
-        raise GeodataError(f"Expected known assignments, got {missing} unknown. Look at the list again.")
-    households = [row["household_id"] for row in stored.values()]
-    query = select(Household.community_district).where(Household.household_id.in_(households)).distinct()
-    rows = pd.DataFrame({"assignment_id": list(stored), "locked": locked})
-    districts = set(session.scalars(query))
-    return save_assignments(session, viewer, rows, revision=revision, districts=districts, act="lock")
 
 
 # --- scenarios and costs ----------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ import pytest
 from shapely.geometry import Point
 from sqlalchemy import select
 
-from geodata import access, access_steps
+from geodata import access, access_edits, access_steps
 from geodata.errors import AccessRefusedError, ConflictError, GeodataError
-from geodata.models import Assignment, AuditEvent, Dataset, Household, SupportTask, Watcher
+from geodata.models import Agreement, Assignment, AuditEvent, Dataset, Household, SupportTask, Watcher
 from geodata.viewer import Viewer
 
 TODAY = dt.date(2026, 4, 1)
@@ -128,9 +128,9 @@ def test_undoing_gives_back_the_rows_as_they_were(city):
         rows = pd.DataFrame([added])
         access.save_assignments(session, COORDINATOR, rows, revision=2, districts={"K1"})
     with city.begin() as session:
-        edits = access_steps.read_edits(session, COORDINATOR, "K1")
+        edits = access_edits.read_edits(session, COORDINATOR, "K1")
         for edit_id in edits.index:  # the newest first
-            access_steps.undo_edit(session, COORDINATOR, edit_id)
+            access_edits.undo_edit(session, COORDINATOR, edit_id)
     # The added row never counts: it ends the day before it begins. The changed one asks for all again.
     assert standing(city) == {"A1": (None, None, False), "A2": (None, dt.date(2026, 3, 31), False)}
 
@@ -139,23 +139,23 @@ def test_edit_that_was_built_on_cannot_be_undone_first(city):
     with city.begin() as session:
         assign(session, COORDINATOR, visits=1.0, revision=1)
         assign(session, COORDINATOR, visits=2.0, revision=2)
-        older, newer = sorted(access_steps.read_edits(session, COORDINATOR, "K1").index)
+        older, newer = sorted(access_edits.read_edits(session, COORDINATOR, "K1").index)
     with pytest.raises(ConflictError), city.begin() as session:
-        access_steps.undo_edit(session, COORDINATOR, older)
+        access_edits.undo_edit(session, COORDINATOR, older)
     with city.begin() as session:
-        access_steps.undo_edit(session, COORDINATOR, newer)
+        access_edits.undo_edit(session, COORDINATOR, newer)
     with pytest.raises(ConflictError), city.begin() as session:
-        access_steps.undo_edit(session, COORDINATOR, newer)
+        access_edits.undo_edit(session, COORDINATOR, newer)
     assert standing(city)["A1"][0] == 1.0
 
 
 def test_undone_undo_does_again_what_was_done(city):
     with city.begin() as session:
         assign(session, COORDINATOR, visits=1.0, revision=1)
-        first = access_steps.read_edits(session, COORDINATOR, "K1").index[0]
-        access_steps.undo_edit(session, COORDINATOR, first)
-        undo = access_steps.read_edits(session, COORDINATOR, "K1").index[0]
-        access_steps.undo_edit(session, COORDINATOR, undo)
+        first = access_edits.read_edits(session, COORDINATOR, "K1").index[0]
+        access_edits.undo_edit(session, COORDINATOR, first)
+        undo = access_edits.read_edits(session, COORDINATOR, "K1").index[0]
+        access_edits.undo_edit(session, COORDINATOR, undo)
     assert standing(city)["A1"][0] == 1.0
 
 
@@ -163,19 +163,19 @@ def test_foreign_coordinator_undoes_nothing(city):
     with city.begin() as session:
         assign(session, COORDINATOR, visits=1.0, revision=1)
     with pytest.raises(AccessRefusedError), city.begin() as session:
-        access_steps.undo_edit(session, FOREIGN, 1)
+        access_edits.undo_edit(session, FOREIGN, 1)
     with pytest.raises(GeodataError, match="got number 99"), city.begin() as session:
-        access_steps.undo_edit(session, COORDINATOR, 99)
+        access_edits.undo_edit(session, COORDINATOR, 99)
 
 
 def test_locking_is_an_edit_of_the_own_district(city):
     with city.begin() as session:
-        access_steps.lock_assignments(session, COORDINATOR, ["A1"], locked=True, revision=1)
+        access_edits.lock_assignments(session, COORDINATOR, ["A1"], locked=True, revision=1)
     assert standing(city)["A1"][2] is True
     with pytest.raises(AccessRefusedError), city.begin() as session:
-        access_steps.lock_assignments(session, FOREIGN, ["A1"], locked=False, revision=2)
+        access_edits.lock_assignments(session, FOREIGN, ["A1"], locked=False, revision=2)
     with pytest.raises(ConflictError), city.begin() as session:
-        access_steps.lock_assignments(session, COORDINATOR, ["A1"], locked=False, revision=1)
+        access_edits.lock_assignments(session, COORDINATOR, ["A1"], locked=False, revision=1)
 
 
 def test_scenario_is_never_overwritten_silently(city):
@@ -213,3 +213,42 @@ def test_tasks_of_a_foreign_district_are_refused(city):
         assert access_steps.read_tasks_for_planning(session, COORDINATOR, "K1").empty
     with pytest.raises(AccessRefusedError), city.begin() as session:
         access_steps.read_tasks_for_planning(session, COORDINATOR, "K2")
+
+
+OPERATOR = Viewer("o", "operator")
+
+
+def test_city_steps_are_edits_that_can_be_undone(city):
+    agreement = {"agreement_id": "G1", "district": "K1", "helped_district": "K2", "valid_from": TODAY}
+    signed = {"watcher_id": "W1", "status": "candidate"}
+    with city.begin() as session:
+        step = access_edits.apply_city_step
+        step(session, OPERATOR, "agreement", pd.DataFrame([agreement]), act="agree", revision=1)
+        step(session, OPERATOR, "watcher", pd.DataFrame([signed]), act="sign", revision=2)
+    with city.begin() as session:
+        assert session.get(Watcher, "W1").status == "candidate"
+        for edit_id in access_edits.read_edits(session, OPERATOR, "").index:
+            access_edits.undo_edit(session, OPERATOR, edit_id)
+    with city.begin() as session:
+        assert session.get(Watcher, "W1").status == "active"
+        assert session.get(Agreement, "G1").valid_to == dt.date(2026, 3, 31)
+
+
+@pytest.mark.parametrize("viewer", [PLANNER, COORDINATOR])
+def test_city_steps_are_for_the_operator_only(city, viewer):
+    rows = pd.DataFrame([{"watcher_id": "W1", "status": "ended"}])
+    with pytest.raises(AccessRefusedError), city.begin() as session:
+        access_edits.apply_city_step(session, viewer, "watcher", rows, act="sign", revision=1)
+
+
+def test_city_step_from_older_data_is_a_conflict(city):
+    rows = pd.DataFrame([{"watcher_id": "W1", "status": "ended"}])
+    with pytest.raises(ConflictError), city.begin() as session:
+        access_edits.apply_city_step(session, OPERATOR, "watcher", rows, act="sign", revision=0)
+
+
+def test_edits_of_other_batches_are_told_by_whom_they_touch(city):
+    with city.begin() as session:
+        assign(session, COORDINATOR, visits=1.0, revision=1)
+        assert access_edits.touched_since(session, 1, batch="b") == ({"W1", "H1"}, False)
+        assert access_edits.touched_since(session, 2, batch="b") == (set(), False)

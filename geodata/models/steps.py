@@ -48,7 +48,7 @@ class Proposal(Base):
 
 
 class Edit(Base):
-    """One change of assignments with the rows as they were and as they became: it can be undone."""
+    """One change of assignments, agreements or watchers, with the rows before and after: it can be undone."""
 
     __tablename__ = "edit"
 
@@ -56,10 +56,11 @@ class Edit(Base):
     at: Mapped[dt.datetime]
     who: Mapped[str] = mapped_column(String(60))
     role: Mapped[str] = mapped_column(String(24))
-    act: Mapped[str] = mapped_column(String(16))  # assign, accept, handover, change, lock, undo
+    act: Mapped[str] = mapped_column(String(16))  # assign, accept, handover, lock, agree, sign, post, undo
     districts: Mapped[list] = mapped_column(JSON)
+    batch: Mapped[str | None] = mapped_column(String(40))  # of the proposals it followed
     revision: Mapped[int]  # of the data after it
-    rows: Mapped[list] = mapped_column(JSON)  # [{"before": row or null, "after": row}]
+    rows: Mapped[list] = mapped_column(JSON)  # [{"table": name, "before": row or null, "after": row}]
     undone_by: Mapped[int | None] = mapped_column(ForeignKey("edit.edit_id"))
 
 

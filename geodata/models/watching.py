@@ -89,7 +89,7 @@ class Watcher(Base):
     birth_year: Mapped[int | None]
     term_end: Mapped[dt.date | None]
     reports_to: Mapped[str | None] = mapped_column(String(40))  # a watcher or a facility
-    status: Mapped[str] = mapped_column(String(8), default="active")
+    status: Mapped[str] = mapped_column(String(12), default="active")
     valid_from: Mapped[dt.date | None]
     valid_to: Mapped[dt.date | None]
     version: Mapped[int] = mapped_column(default=1)

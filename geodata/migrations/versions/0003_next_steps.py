@@ -39,6 +39,7 @@ def _replace_status_rule(old: str, new: str) -> None:
     on disk be rewritten in the schema table, with a new schema version so that other connections read it.
     """
     if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("watcher", "status", type_=sa.String(length=12))  # SQLite minds no length
         op.drop_constraint(op.f(_NAME), "watcher", type_="check")
         op.create_check_constraint(op.f(_NAME), "watcher", new)
         return
@@ -61,6 +62,7 @@ def _create_tables() -> None:
         sa.Column("role", sa.String(length=24), nullable=False),
         sa.Column("act", sa.String(length=16), nullable=False),
         sa.Column("districts", sa.JSON(), nullable=False),
+        sa.Column("batch", sa.String(length=40), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("rows", sa.JSON(), nullable=False),
         sa.Column("undone_by", sa.Integer(), nullable=True),
