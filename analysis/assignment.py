@@ -1,181 +1,132 @@
 """Best assignment of households to watchers under capacity, keeping what works.
 
-One minimum-cost flow in whole visits a year: household -> watcher over the allowed links, watcher -> end
-within its capacity, household -> end for visits nobody makes. Such a network's matrix is totally
-unimodular, so the whole-number answer is the optimum itself and the bound is reached. A household may
-be shared by several watchers: the flow serves visits, and does not count how many households it completes.
-
-References
-----------
-Ahuja, Magnanti, Orlin (1993), Network Flows, ch. 9-11; solver: OR-Tools SimpleMinCostFlow (cost scaling).
+Weighted visits come first, always; then, as asked, even loads, few new shares, and prices in metres of walk:
+ties that stand, known organisations, loads, walks. Visits that anybody may share are one minimum-cost flow
+(``visit_plan``), exact with its bound reached; the rule of two watchers is kept by ``visit_shares``, exact
+where parts are small, otherwise with the flow as bound.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
-from analysis.coverage import Coverage
+from analysis.assignment_effects import LOST_COLUMNS, list_lost, list_newly_watched, tally
+from analysis.assignment_locks import Locks, find_locks
+from analysis.assignment_moves import MOVE_COLUMNS, list_moves, with_moves
+from analysis.assignment_wishes import KEEPS, AssignmentWishes
+from analysis.backups import BackupPlan, name_backups, needs_backup
+from analysis.coverage import Coverage, assess_coverage
 from analysis.errors import FrameError, ParameterError
-from analysis.frames import VISITS_PER_YEAR
+from analysis.visit_plan import VisitPlan, VisitProblem, find_evenest, solve_visits
+from analysis.visit_shares import solve_shared
 from analysis.watch_graph import WatchGraph
 
-KEEPS = ("all", "prefer", "none")
+__all__ = ["KEEPS", "AssignmentWishes", "Proposal", "propose_assignment"]
+
 NEW_TIE_M = 400.0  # assumed: a tie that stands is worth 400 m more walk at each visit (half a normal reach)
-MOVE_COLUMNS = ("household_id", "watcher_id", "action", "visits_per_month", "cost_m", "reason")
-
-
-@dataclass(frozen=True, eq=False)
-class AssignmentFlow:
-    """The answer of :func:`solve_assignment`.
-
-    ``status``: "optimal" or "infeasible" (the guaranteed visits do not fit; the arrays are then zero).
-    ``visits``: (L,) whole visits over each link. ``unserved``: (H,) whole visits nobody makes.
-    ``walk_dm``: sum of visits times cost.
-    """
-
-    status: str
-    visits: np.ndarray
-    unserved: np.ndarray
-    walk_dm: int
+EVEN_M = 400.0  # assumed: with "squared", the last visit of a full watcher counts as 800 m more walk
 
 
 @dataclass(frozen=True, eq=False)
 class Proposal:
-    """Who should newly watch whom.
+    """Who should newly watch whom, how sure it is that nothing is better, and what it brings.
 
     Parameters
     ----------
-    status : "optimal", "nothing_to_do" (today's links are already best) or "infeasible"
-    keep, district : what was asked
+    status : "optimal" (proven), "feasible" (a plan whose bounds are not met), "nothing_to_do" (today's links
+        are proven best) or "infeasible"
+    reason : why nothing is to be done: no_households, all_watched, no_links, all_full, all_locked,
+        already_best; why infeasible: lock_not_allowed, lock_beyond_capacity, lock_beyond_need,
+        locks_contradict, guarantee; else None
+    wishes : what was asked
     moves : DataFrame, RangeIndex; ``household_id``, ``watcher_id``, ``action`` (add, change, remove),
         ``visits_per_month`` (of this pair afterwards; 0 for remove), ``cost_m`` (one walk there), ``reason``:
         ``more_visits`` (this household gets more), ``moved`` (as many, by others), ``fewer_visits``,
         ``as_delivered`` (nothing changes at the door: the promise is brought down to what is delivered)
-    before, after : dict of ``households``, ``watched``, ``partly_watched``, ``without_visits`` (households),
-        ``shared`` (households that several watchers visit), ``need_visits``, ``visits`` (a year),
-        ``weighted_visits`` (visits times weight), ``walk_m`` (a year); of the households asked about
-    bound_weighted_visits : the most weighted visits any assignment under the same ``keep`` can reach;
-        equals ``after["weighted_visits"]`` when optimal
+    backups : BackupPlan of afterwards, where asked for; else None
+    newly_watched : DataFrame indexed by household_id: ``moves``, ``handed_over`` (of ``list_newly_watched``)
+    lost : DataFrame ``household_id``, ``watcher_id``, ``what`` (of ``list_lost``): of the whole city
+    conflicts : DataFrame ``household_id``, ``watcher_id``, ``why``: the locks and pins that do not fit
+    before, after : dict of ``households``, ``watched``, ``partly_watched``, ``without_visits``, ``shared``
+        (by several watchers), ``backed_up`` (households); ``need_visits``, ``visits`` (a year),
+        ``weighted_visits`` (a year; weight to the hundredth), ``walk_m`` (a year); ``largest_load_share``
+        (load by capacity) and ``watchers_over_80_percent``, of watchers with an allowed link there. All of
+        the households asked about
+    bound_weighted_visits : no assignment under the same wishes reaches more
+    price_m, bound_price_m : metres a year of the visits that may be placed: walks times ``short_walks``, new
+        ties, organisations and loads; no assignment with as many weighted visits has less than the bound
+    new_shares : watchers beyond the first (or beyond today's) at a household, summed
     """
 
     status: str
-    keep: str
-    district: str | None
+    wishes: AssignmentWishes
     moves: pd.DataFrame
     before: dict[str, float]
     after: dict[str, float]
     bound_weighted_visits: float
+    reason: str | None = None
+    price_m: float = 0.0
+    bound_price_m: float = 0.0
+    new_shares: int = 0
+    backups: BackupPlan | None = None
+    newly_watched: pd.DataFrame = field(default_factory=pd.DataFrame)
+    lost: pd.DataFrame = field(default_factory=pd.DataFrame)
+    conflicts: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def gap(self) -> float:
+        """Return how far the weighted visits can be below the best possible, as a share of the bound."""
+        bound = self.bound_weighted_visits
+        return 0.0 if bound <= 0 else (bound - self.after["weighted_visits"]) / bound
+
+    @property
+    def price_gap(self) -> float:
+        """Return how far the price can be above the least for as many weighted visits, as a share of it."""
+        return 0.0 if self.price_m <= 0 else (self.price_m - self.bound_price_m) / self.price_m
 
 
 def propose_assignment(
-    graph: WatchGraph, coverage: Coverage, *, keep: str = "all", district: str | None = None
+    graph: WatchGraph, coverage: Coverage, wishes: AssignmentWishes = AssignmentWishes()
 ) -> Proposal:
-    """Propose the assignment that serves most weighted visits, and among those the one with the least walk.
+    """Propose the assignment with most weighted visits, and among those the one that is best as wished.
 
     Only allowed links are used (within reach, sharing rule and district rule). A household's weight counts to
-    the hundredth, and at least one hundredth. Applying all the moves gives the counts of ``after``.
+    the hundredth, and at least one hundredth. The order of what counts: weighted visits, the smallest largest
+    load ("largest"), the fewest new shares ("two"), then the sum of prices. Applying all the moves gives the
+    counts of ``after``.
 
     Parameters
     ----------
     graph, coverage : of the same date and season
-    keep : "all": every delivered visit stays with its watcher, only room is used. "prefer": visits may move
-        to another watcher where that lets more be served or saves more than ``NEW_TIE_M`` a visit; no
-        household gets fewer visits than today. "none": everything is free, single households may lose visits.
-    district : only the households of this community district, by any watcher who may; what those watchers
-        deliver elsewhere stays (what they promise there beyond it may be brought down). None: the whole city.
+    wishes : AssignmentWishes
 
     Raises
     ------
     ParameterError
-        ``keep`` or ``district`` unknown.
+        An unknown district, or locks and pins of unknown households or watchers.
     FrameError
         Graph and coverage do not hold the same households.
     """
-    _check_question(graph, coverage, keep, district)
-    scope = _scope(graph, district)
-    allowed = graph.links[graph.links["allowed"].to_numpy()]
-    inside = scope[allowed["household"].to_numpy()]
-    links = allowed[inside]
-    flow = _solve_links(graph, links, scope, keep)
-    today = _tally(graph, links, links["delivered_visits"].to_numpy(), scope)
-    if flow.status != "optimal":
-        return Proposal(flow.status, keep, district, _no_moves(), today, today, today["weighted_visits"])
-    visits = allowed["delivered_visits"].to_numpy().copy()
-    visits[inside] = flow.visits
-    moves = _list_moves(graph, allowed, visits)
-    after = _tally(graph, links, flow.visits, scope)
-    status = "optimal" if len(moves) else "nothing_to_do"
-    return Proposal(status, keep, district, moves, today, after, after["weighted_visits"])
+    _check_question(graph, coverage, wishes)
+    scope = _scope(graph, wishes.district)
+    weight = _weight(graph)
+    locks = find_locks(graph, wishes, scope)
+    today = tally(graph, coverage, scope, weight=weight / 100)
+    if locks.reason is not None:
+        return _infeasible(wishes, today, locks)
+    rows = np.flatnonzero(graph.links["allowed"].to_numpy() & scope[graph.links["household"].to_numpy()])
+    problem = _build_problem(graph, wishes, locks, rows)
+    plan = _solve(problem, wishes)
+    if not plan.is_feasible:
+        return _infeasible(wishes, today, locks, reason="guarantee")
+    return _describe(graph, coverage, wishes, (locks, rows, problem, plan), today)
 
 
-def solve_assignment(
-    need: np.ndarray,
-    capacity: np.ndarray,
-    household: np.ndarray,
-    watcher: np.ndarray,
-    cost_dm: np.ndarray,
-    *,
-    unserved_dm: np.ndarray | int | None = None,
-    guaranteed: np.ndarray | int = 0,
-) -> AssignmentFlow:
-    """Solve the minimum-cost flow of visits; all numbers whole.
-
-    Parameters
-    ----------
-    need : (H,) visits each household needs, >= 0
-    capacity : (W,) visits each watcher can make, >= 0
-    household, watcher, cost_dm : (L,) positions of each link, and decimetres of walk a visit costs, >= 0
-    unserved_dm : (H,) or one price of a visit nobody makes; None: a price so high that walk never counts
-        against a visit
-    guaranteed : (H,) or one number of visits each household must get
-
-    Returns
-    -------
-    AssignmentFlow
-        Proven optimal, or ``infeasible`` when the guaranteed visits do not fit.
-
-    Raises
-    ------
-    ParameterError
-        Negative numbers, positions outside the arrays, or prices too large for 64-bit arithmetic.
-    """
-    need, capacity, household, watcher, cost_dm = (
-        np.asarray(values, dtype=np.int64) for values in (need, capacity, household, watcher, cost_dm)
-    )
-    _check_arrays(need, capacity, household, watcher, cost_dm)
-    if unserved_dm is None:
-        unserved_dm = price_unserved(np.ones(len(need)), watcher, cost_dm)
-    price = np.broadcast_to(np.asarray(unserved_dm, dtype=np.int64), need.shape)
-    solver, arcs = _build_network(need, capacity, (household, watcher, cost_dm), price, guaranteed)
-    status = solver.solve()
-    if status == solver.INFEASIBLE:
-        return AssignmentFlow("infeasible", np.zeros_like(household), np.zeros_like(need), 0)
-    if status != solver.OPTIMAL:
-        raise ParameterError(
-            f"Expected prices that fit 64-bit sums, got {status.name}. Lower unserved_dm or costs."
-        )
-    visits, unserved = (solver.flows(arc) for arc in arcs)
-    return AssignmentFlow("optimal", visits, unserved, int(visits @ cost_dm))
-
-
-def price_unserved(weight: np.ndarray, watcher: np.ndarray, cost_dm: np.ndarray) -> np.ndarray:
-    """Return the price (dm) of a visit nobody makes: by weight, above any walk a rearrangement can save.
-
-    Serving one visit more rearranges at most one visit of each watcher (a simple path of the residual
-    network), which costs at most watchers x longest walk; one hundredth of weight is priced above that.
-    """
-    longest = int(cost_dm.max(initial=0))
-    step = len(np.unique(watcher)) * longest + 1
-    return np.maximum(np.rint(100 * np.asarray(weight)), 1).astype(np.int64) * step
-
-
-def _check_question(graph: WatchGraph, coverage: Coverage, keep: str, district: str | None) -> None:
-    if keep not in KEEPS:
-        raise ParameterError(f"Expected keep {', '.join(KEEPS)}, got {keep!r}. Choose one.")
+def _check_question(graph: WatchGraph, coverage: Coverage, wishes: AssignmentWishes) -> None:
+    district = wishes.district
     if district is not None and not (graph.households["district"] == district).any():
         raise ParameterError(
             f"Expected a community district with households, got {district!r}. Check the code."
@@ -192,154 +143,168 @@ def _scope(graph: WatchGraph, district: str | None) -> np.ndarray:
     return (graph.households["district"] == district).to_numpy(dtype=bool)
 
 
-def _solve_links(graph: WatchGraph, links: pd.DataFrame, scope: np.ndarray, keep: str) -> AssignmentFlow:
-    """Return the flow with all visits of each link, those that stay among them.
+def _weight(graph: WatchGraph) -> np.ndarray:
+    """Return the weight of each household in hundredths, at least one (int64)."""
+    return np.maximum(np.rint(100 * graph.households["weight"].to_numpy()), 1).astype(np.int64)
 
-    A visit over a link without visits today costs ``NEW_TIE_M`` more, unless everything is free.
-    """
+
+def _build_problem(
+    graph: WatchGraph, wishes: AssignmentWishes, locks: Locks, rows: np.ndarray
+) -> VisitProblem:
+    """Return the visits still to be placed over the links ``rows``, beside those of ``locks.low``."""
+    links = graph.links.iloc[rows]
     household, watcher = links["household"].to_numpy(), links["watcher"].to_numpy()
     delivered = links["delivered_visits"].to_numpy()
-    need = np.where(scope, graph.households["need_visits"].to_numpy(), 0)
-    today = np.bincount(household, delivered, len(need)).astype(np.int64)
-    elsewhere = graph.watchers["load_visits"].to_numpy() - np.bincount(
-        watcher, delivered, len(graph.watchers)
+    low, high = locks.low[rows], locks.high[rows]
+    homes, people = len(graph.households), len(graph.watchers)
+    inside = np.zeros(homes, dtype=bool)
+    inside[household] = True
+    need = np.where(inside, graph.households["need_visits"].to_numpy(), 0)
+    today, stays = _sum(household, delivered, homes), _sum(household, low, homes)
+    elsewhere = graph.watchers["load_visits"].to_numpy() - _sum(watcher, delivered, people)
+    used = elsewhere + _sum(watcher, low, people)
+    capacity = graph.watchers["capacity_visits"].to_numpy()
+    visited = _sum(household, delivered > 0, homes)
+    unshared = np.maximum(np.maximum(visited, 1), _sum(household, low > 0, homes))
+    may_share = np.where(today < need, np.maximum(unshared, 2), unshared)
+    return VisitProblem(
+        need=need - stays,
+        guaranteed=np.maximum(locks.guaranteed - stays, 0),
+        weight=_weight(graph),
+        room=capacity - used,
+        household=household,
+        watcher=watcher,
+        limit=np.maximum(np.minimum(high - low, (need - stays)[household]), 0),
+        cost_dm=_price_links(graph, links, wishes),
+        fixed=low > 0,
+        standing=delivered > 0,
+        unshared=unshared,
+        most_watchers=may_share,
+        capacity=capacity,
+        used=used,
+        even_dm=round(EVEN_M * 10) if wishes.even == "squared" else 0,
     )
-    room = graph.watchers["capacity_visits"].to_numpy() - elsewhere.astype(np.int64)
-    walk_dm = np.rint(links["cost_m"].to_numpy() * 10).astype(np.int64)
-    cost_dm = walk_dm + np.where((delivered > 0) | (keep == "none"), 0, round(NEW_TIE_M * 10))
-    price = price_unserved(graph.households["weight"].to_numpy(), watcher, cost_dm)
-    if keep == "all":
-        used = np.bincount(watcher, delivered, len(room)).astype(np.int64)
-        more = solve_assignment(need - today, room - used, household, watcher, cost_dm, unserved_dm=price)
-        return AssignmentFlow(more.status, more.visits + delivered, more.unserved, more.walk_dm)
-    guaranteed = today if keep == "prefer" else 0
-    return solve_assignment(need, room, household, watcher, cost_dm, unserved_dm=price, guaranteed=guaranteed)
 
 
-def _check_arrays(
-    need: np.ndarray, capacity: np.ndarray, household: np.ndarray, watcher: np.ndarray, cost_dm: np.ndarray
-) -> None:
-    if not len(household) == len(watcher) == len(cost_dm):
-        raise ParameterError(
-            "Expected household, watcher and cost_dm of one length, got others. Give one per link."
-        )
-    if min(array.min(initial=0) for array in (need, capacity, household, watcher, cost_dm)) < 0:
-        raise ParameterError(
-            "Expected whole numbers >= 0, got a negative one. Correct need, capacity or cost."
-        )
-    if household.max(initial=-1) >= len(need) or watcher.max(initial=-1) >= len(capacity):
-        raise ParameterError(
-            "Expected links between known positions, got one outside. Correct household or watcher."
-        )
+def _sum(position: np.ndarray, amounts: np.ndarray, length: int) -> np.ndarray:
+    return np.bincount(position, amounts, length).astype(np.int64)
 
 
-def _build_network(
-    need: np.ndarray,
-    capacity: np.ndarray,
-    links: tuple[np.ndarray, np.ndarray, np.ndarray],
-    price: np.ndarray,
-    guaranteed: np.ndarray | int,
-) -> tuple[SimpleMinCostFlow, tuple[np.ndarray, np.ndarray]]:
-    """Return the solver and its arcs of the links and of the unserved visits.
-
-    Nodes: households, then watchers, then the end. Visits that are guaranteed have no arc past the watchers.
-    """
-    household, watcher, cost_dm = links
-    limit = np.minimum(need[household], capacity[watcher])
-    solver, end = SimpleMinCostFlow(), len(need) + len(capacity)
-    homes, people = np.arange(len(need)), np.arange(len(need), end)
-    link_arcs = solver.add_arcs_with_capacity_and_unit_cost(household, len(need) + watcher, limit, cost_dm)
-    missed = np.maximum(need - guaranteed, 0)
-    past = solver.add_arcs_with_capacity_and_unit_cost(homes, np.full_like(homes, end), missed, price)
-    nothing = np.zeros_like(capacity)
-    solver.add_arcs_with_capacity_and_unit_cost(people, np.full_like(people, end), capacity, nothing)
-    solver.set_nodes_supplies(np.arange(end + 1), np.concatenate([need, nothing, [-need.sum()]]))
-    return solver, (link_arcs, past)
+def _price_links(graph: WatchGraph, links: pd.DataFrame, wishes: AssignmentWishes) -> np.ndarray:
+    """Return the price (dm) of a visit over each link: the walk, and what a new tie counts for."""
+    new = links["delivered_visits"].to_numpy() == 0
+    extra = np.where(new & (wishes.keep != "none"), NEW_TIE_M, 0.0)
+    if wishes.own_organisation:
+        extra += np.where(new & ~_knows_organisation(graph, links), wishes.own_organisation, 0.0)
+    return np.rint(10 * (wishes.short_walks * links["cost_m"].to_numpy() + extra)).astype(np.int64)
 
 
-def _list_moves(graph: WatchGraph, links: pd.DataFrame, visits: np.ndarray) -> pd.DataFrame:
-    """Return the moves after which exactly ``visits`` are delivered over each link."""
-    delivered = links["delivered_visits"].to_numpy()
-    standing, asked = _standing(graph, links)
-    gain = _per_household(graph, links, visits - delivered)
-    moving = _restated(graph, links, visits, asked > delivered)
-    action = np.select([~standing, visits == 0], ["add", "remove"], "change")
-    reasons = ["as_delivered", "more_visits", "moved"]
-    reason = np.select([visits == delivered, gain > 0, gain == 0], reasons, "fewer_visits")
-    moves = pd.DataFrame(
-        {
-            "household_id": graph.households.index.to_numpy()[links["household"]],
-            "watcher_id": graph.watchers.index.to_numpy()[links["watcher"]],
-            "action": action.astype(object),
-            "visits_per_month": visits / VISITS_PER_YEAR,
-            "cost_m": links["cost_m"].to_numpy(),
-            "reason": reason.astype(object),
-        }
+def _knows_organisation(graph: WatchGraph, links: pd.DataFrame) -> np.ndarray:
+    """Return a bool per link: somebody of its watcher's organisation visits the household or backs it up."""
+    assigned = graph.assigned[graph.assigned["counts"].to_numpy(dtype=bool)]
+    organisation = graph.watchers["organisation_code"].to_numpy()
+    width = int(organisation.max(initial=0)) + 1
+    known = assigned["household"].to_numpy() * width + organisation[assigned["watcher"].to_numpy()]
+    return np.isin(links["household"].to_numpy() * width + organisation[links["watcher"].to_numpy()], known)
+
+
+def _solve(problem: VisitProblem, wishes: AssignmentWishes) -> VisitPlan:
+    solve = solve_shared if wishes.sharing == "two" else solve_visits
+    return find_evenest(problem, solve) if wishes.even == "largest" else solve(problem)
+
+
+def _describe(
+    graph: WatchGraph,
+    coverage: Coverage,
+    wishes: AssignmentWishes,
+    solved: tuple[Locks, np.ndarray, VisitProblem, VisitPlan],
+    today: dict[str, float],
+) -> Proposal:
+    """Return the proposal of a solved problem."""
+    locks, rows, problem, plan = solved
+    visits = graph.links["delivered_visits"].to_numpy().copy()
+    visits[rows] = locks.low[rows] + plan.visits
+    moves = list_moves(graph, visits)
+    scope = _scope(graph, wishes.district)
+    later = with_moves(graph, visits, moves, _no_pairs())
+    seen = assess_coverage(later)
+    backups = None
+    if wishes.backup:
+        backups = name_backups(later, seen, households=graph.households.index[scope & needs_backup(seen)])
+        later = with_moves(graph, visits, moves, backups.backups)
+        seen = assess_coverage(later)
+    stays = float(_sum(problem.household, locks.low[rows], len(problem.need)) @ problem.weight)
+    status, reason = _status(graph, wishes, (locks, rows, problem, plan), moves, backups)
+    return Proposal(
+        status,
+        wishes,
+        moves,
+        today,
+        tally(later, seen, scope, weight=problem.weight / 100),
+        (stays + plan.bound_weighted) / 100,
+        reason=reason,
+        price_m=plan.price_dm / 10,
+        bound_price_m=plan.bound_price_dm / 10,
+        new_shares=problem.new_shares(plan.visits),
+        backups=backups,
+        newly_watched=list_newly_watched(graph, later, scope),
+        lost=list_lost((graph, coverage), (later, seen)),
+        conflicts=locks.conflicts,
     )
-    return moves[moving].sort_values(["household_id", "watcher_id"], ignore_index=True)
 
 
-def _restated(graph: WatchGraph, links: pd.DataFrame, visits: np.ndarray, hungry: np.ndarray) -> np.ndarray:
-    """Return a bool per link: it changes, or its promise must be brought down to what it delivers.
-
-    A link that is stated anew goes to the end of the order in which promises are honoured. Older promises of
-    the same household or watcher that ask for more than they deliver (``hungry``) would then grow, so they
-    are stated anew too, until nothing is added. So are the old promises of a household that gets more visits.
-    """
-    delivered = links["delivered_visits"].to_numpy()
-    watcher = links["watcher"].to_numpy()
-    gaining = _per_household(graph, links, visits - delivered) > 0
-    moving, count = visits != delivered, -1
-    while count != moving.sum():
-        count, freed = moving.sum(), moving & (delivered > 0)
-        at_home = _per_household(graph, links, freed) > 0
-        at_watcher = np.bincount(watcher, freed, len(graph.watchers))[watcher] > 0
-        moving = moving | (hungry & (gaining | at_home | at_watcher))
-    return moving
-
-
-def _standing(graph: WatchGraph, links: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return per link whether a primary assignment stands, and the most visits a year it may ask for.
-
-    One without stated visits asks for its household's whole need; where it cannot be told apart from one that
-    states just what was missing at its turn, the whole need is taken.
-    """
-    assigned = graph.assigned
-    assigned = assigned[assigned["counts"].to_numpy(dtype=bool) & (assigned["role"] == "primary").to_numpy()]
-    promised, surplus = assigned["promised_visits"].to_numpy(), assigned["surplus_visits"].to_numpy()
-    given = assigned["delivered_visits"]
-    older = (given.groupby(assigned["household"].to_numpy()).cumsum() - given).to_numpy()
-    need = graph.households["need_visits"].to_numpy()[assigned["household"]]
-    asked = np.where((surplus == 0) & (promised == need - older), need, promised + surplus)
-    row = graph.links.index.get_indexer(links.index)
-    standing = np.bincount(assigned["link"], minlength=len(graph.links)) > 0
-    return standing[row], np.bincount(assigned["link"], asked, len(graph.links))[row].astype(np.int64)
-
-
-def _per_household(graph: WatchGraph, links: pd.DataFrame, amounts: np.ndarray) -> np.ndarray:
-    """Return per link the sum of ``amounts`` over all links of its household."""
-    household = links["household"].to_numpy()
-    return np.bincount(household, amounts, len(graph.households))[household].astype(np.int64)
-
-
-def _no_moves() -> pd.DataFrame:
-    return pd.DataFrame(columns=list(MOVE_COLUMNS))
-
-
-def _tally(graph: WatchGraph, links: pd.DataFrame, visits: np.ndarray, scope: np.ndarray) -> dict[str, float]:
-    """Count the households asked about, with ``visits`` over each link; a need of zero counts as watched."""
-    homes = graph.households
-    household, need = links["household"].to_numpy(), homes["need_visits"].to_numpy()
-    got = np.bincount(household, visits, len(homes))
-    several = np.bincount(household, visits > 0, len(homes)) > 1
-    return {
-        "households": int(scope.sum()),
-        "watched": int((scope & (got >= need)).sum()),
-        "partly_watched": int((scope & (got > 0) & (got < need)).sum()),
-        "without_visits": int((scope & (got == 0) & (need > 0)).sum()),
-        "shared": int((scope & several).sum()),
-        "need_visits": int(need[scope].sum()),
-        "visits": int(got[scope].sum()),
-        "weighted_visits": float(got[scope] @ homes["weight"].to_numpy()[scope]),
-        "walk_m": float(visits @ links["cost_m"].to_numpy()),
+def _status(
+    graph: WatchGraph,
+    wishes: AssignmentWishes,
+    solved: tuple[Locks, np.ndarray, VisitProblem, VisitPlan],
+    moves: pd.DataFrame,
+    backups: BackupPlan | None,
+) -> tuple[str, str | None]:
+    """Return the status, and why there is nothing to do."""
+    locks, rows, problem, plan = solved
+    if len(moves) or (backups is not None and len(backups.backups)):
+        return ("optimal" if plan.is_proven else "feasible"), None
+    if not plan.is_proven:
+        return "feasible", None
+    delivered = graph.links["delivered_visits"].to_numpy()[rows]
+    missing = problem.need + _sum(problem.household, locks.low[rows], len(problem.need))
+    missing = missing - _sum(problem.household, delivered, len(problem.need))
+    stays = locks.low[rows] >= delivered
+    room = (graph.watchers["room_visits"].to_numpy()[problem.watcher] > 0) & (missing[problem.household] > 0)
+    tests = {
+        "no_households": len(graph.households) == 0,
+        "no_links": len(rows) == 0,
+        "all_locked": wishes.keep != "all" and (locks.low[rows] > 0).any() and stays.all(),
+        "all_watched": not _is_missing(graph, wishes),
+        "all_full": not room.any(),
     }
+    return "nothing_to_do", next((reason for reason, fits in tests.items() if fits), "already_best")
+
+
+def _is_missing(graph: WatchGraph, wishes: AssignmentWishes) -> bool:
+    """Return whether a household asked about misses visits."""
+    household, delivered = graph.links["household"].to_numpy(), graph.links["delivered_visits"].to_numpy()
+    got = _sum(household, delivered, len(graph.households))
+    return bool((_scope(graph, wishes.district) & (got < graph.households["need_visits"].to_numpy())).any())
+
+
+def _infeasible(
+    wishes: AssignmentWishes, today: dict[str, float], locks: Locks, *, reason: str | None = None
+) -> Proposal:
+    """Return the proposal that says why there is none: nothing changes."""
+    return Proposal(
+        "infeasible",
+        wishes,
+        pd.DataFrame(columns=list(MOVE_COLUMNS)),
+        today,
+        today,
+        today["weighted_visits"],
+        reason=reason or locks.reason,
+        newly_watched=pd.DataFrame(columns=["moves", "handed_over"]),
+        lost=pd.DataFrame(columns=list(LOST_COLUMNS)),
+        conflicts=locks.conflicts,
+    )
+
+
+def _no_pairs() -> pd.DataFrame:
+    return pd.DataFrame({"household_id": pd.Series(dtype=object), "watcher_id": pd.Series(dtype=object)})

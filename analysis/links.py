@@ -36,7 +36,8 @@ def pairs_within_reach(costs: WalkingCosts, households: pd.DataFrame, watchers: 
     household = _positions(costs.household_ids, households.index)[costs.household]
     watcher = _positions(costs.watcher_ids, watchers.index)[costs.watcher]
     reach_m = watchers["reach_m"].to_numpy(dtype=float)
-    kept = (household >= 0) & (watcher >= 0) & (costs.cost_m <= reach_m[watcher] + REACH_TOLERANCE_M)
+    kept = np.flatnonzero((household >= 0) & (watcher >= 0))
+    kept = kept[costs.cost_m[kept] <= reach_m[watcher[kept]] + REACH_TOLERANCE_M]
     pairs = pd.DataFrame(
         {"household": household[kept], "watcher": watcher[kept], "cost_m": costs.cost_m[kept]}
     )

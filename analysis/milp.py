@@ -17,6 +17,7 @@ from scipy import sparse
 from analysis.errors import ParameterError
 
 EQUAL = 1e-9  # relative distance of value and bound that counts as none
+_LOOSE = 1e-6  # HiGHS' own tolerance of a bound
 _NEVER = 2_147_483_647
 
 
@@ -144,7 +145,11 @@ def solve_milp(
     if solver.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
         solver.setOptionValue("presolve", "off")  # which of the two it is, presolve does not tell
         solver.run()
-    return _answer(solver, programme)
+    answer = _answer(solver, programme)
+    if start is not None and answer.status == "optimal" and answer.gap > max(limits.gap, _LOOSE):
+        # Where presolve alone solves it, HiGHS gives the start back as if it were the optimum.
+        return solve_milp(programme, limits=limits, stop=stop)
+    return answer
 
 
 def _check(programme: Milp) -> None:
@@ -238,6 +243,8 @@ def _plan(solver: highspy.Highs, programme: Milp, proven: bool) -> MilpAnswer:
     solution, info = solver.getSolution(), solver.getInfo()
     status = "optimal" if proven else "feasible"
     x = np.array(solution.col_value)
+    if not np.isfinite(x).all():  # seen of HiGHS 1.16 with a side a hair off a whole number
+        return MilpAnswer("unknown", np.empty(0), np.nan, np.inf if programme.maximise else -np.inf)
     if not programme.whole.any():
         worst = np.inf if programme.maximise else -np.inf
         value = float(programme.objective @ x)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +12,13 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from app.services import cells, coverage, imports, network
+from app.services import cells, coverage, imports, network, scenario_runs, scenarios
 from app.services.cells import MeshFigures
 from app.services.network_results import NetworkView
 from app.services.results import CityFigures, DatasetInfo, DistrictView, HouseholdView, Progress
+from app.services.scenario_runs import Question, ScenarioState, Walks
+from app.services.scenarios import KeptScenario
+from app.services.step_city import StepCity, open_city
 from app.sheets.network import draw_picture
 from geodata.errors import StoreNotReadyError
 from geodata.session import Store
@@ -24,6 +28,8 @@ _CITIES = 32
 _DISTRICTS = 32
 _PICTURES = 8
 _MESHES = 16
+_SCENARIOS = 12
+_ADVICES = 64
 
 
 class Slot:
@@ -37,7 +43,7 @@ class Slot:
 def read_info(url: str) -> DatasetInfo | None:
     """Read what the store holds, fresh each time for its revision; none when nothing was imported yet."""
     try:
-        return coverage.read_info(_store(url))
+        return coverage.read_info(open_store(url))
     except StoreNotReadyError:
         return None
 
@@ -55,7 +61,7 @@ def city_figures(
     slot = _slot(url, revision, _rights(viewer), season, date)
     with slot.lock:
         if slot.value is None:
-            slot.value = coverage.load_city_figures(_store(url), viewer, season, date, progress)
+            slot.value = coverage.load_city_figures(open_store(url), viewer, season, date, progress)
     return slot.value
 
 
@@ -84,7 +90,7 @@ def household_view(
     url: str, viewer: Viewer, *, household_id: str, season: str, date: dt.date
 ) -> HouseholdView:
     """Return one household; never cached, so that every look leaves its trace."""
-    return coverage.explain_household(_store(url), viewer, household_id, season, date)
+    return coverage.explain_household(open_store(url), viewer, household_id, season, date)
 
 
 def mesh(url: str, viewer: Viewer, figures: CityFigures, level: str) -> MeshFigures:
@@ -94,24 +100,100 @@ def mesh(url: str, viewer: Viewer, figures: CityFigures, level: str) -> MeshFigu
     )
 
 
+def scenario_state(
+    url: str,
+    revision: int,
+    viewer: Viewer,
+    *,
+    kept: KeptScenario,
+    question: Question,
+    progress: Callable[[Progress], None],
+) -> ScenarioState:
+    """Return a scenario assessed; ``progress`` is called only while it is."""
+    changes = json.dumps(kept.changes, sort_keys=True)
+    asked = (question.season, question.date, question.respond)
+    slot = _scenario_slot(url, revision, _rights(viewer), kept.name, changes, asked)
+    with slot.lock:
+        if slot.value is None:
+            walks = _walks(url, revision)
+            slot.value = scenario_runs.assess_scenario(
+                open_store(url), viewer, kept, question, walks=walks, progress=progress
+            )
+    return slot.value
+
+
+def step_city(
+    url: str,
+    revision: int,
+    viewer: Viewer,
+    *,
+    season: str,
+    date: dt.date,
+    progress: Callable[[Progress], None],
+) -> StepCity:
+    """Return the city as the advices ask about it; for computing only, never shown."""
+    slot = _step_slot(url, revision, _rights(viewer), season, date)
+    with slot.lock:
+        if slot.value is None:
+            slot.value = open_city(open_store(url), viewer, season, date, progress)
+    return slot.value
+
+
+def step_answer(
+    url: str,
+    revision: int,
+    viewer: Viewer,
+    *,
+    season: str,
+    date: dt.date,
+    asked: tuple,
+    compute: Callable[[], Any],
+) -> Any:
+    """Return an advice; ``asked`` holds its name and all it was asked, prices too."""
+    slot = _advice_slot(url, revision, _rights(viewer), season, date, asked)
+    with slot.lock:
+        if slot.value is None:
+            slot.value = compute()
+    return slot.value
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def area_names(url: str, revision: int) -> dict[str, pd.Series]:
+    """Return the names of the areas of each layer by code."""
+    return scenario_runs.area_names(open_store(url))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def bridges(url: str, revision: int) -> gpd.GeoDataFrame:
+    """Return the bridges a scenario may close."""
+    return scenarios.load_bridges(open_store(url))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def centres(url: str, revision: int) -> dict[str, str]:
+    """Return the consultation centres by id, with their names."""
+    return scenarios.load_centres(open_store(url))
+
+
 def imports_table(url: str, viewer: Viewer) -> pd.DataFrame:
     """Return the import reports, fresh each time."""
-    return imports.list_imports(_store(url), viewer)
+    return imports.list_imports(open_store(url), viewer)
 
 
 def count_loaded(url: str) -> pd.Series:
     """Count the rows of each layer, fresh each time."""
-    return coverage.count_loaded(_store(url))
+    return coverage.count_loaded(open_store(url))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def shapes(url: str, revision: int, layer: str) -> gpd.GeoDataFrame:
     """Return the areas of a layer, for reading only."""
-    return coverage.load_shapes(_store(url), layer)
+    return coverage.load_shapes(open_store(url), layer)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _store(url: str) -> Store:
+def open_store(url: str) -> Store:
+    """Return the store of an address, one for all sessions."""
     return Store(url)
 
 
@@ -120,18 +202,38 @@ def _slot(url: str, revision: int, rights: tuple, season: str, date: dt.date) ->
     return Slot()
 
 
+@st.cache_resource(max_entries=_SCENARIOS, show_spinner=False)
+def _scenario_slot(url: str, revision: int, rights: tuple, name: str, changes: str, asked: tuple) -> Slot:
+    return Slot()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _step_slot(url: str, revision: int, rights: tuple, season: str, date: dt.date) -> Slot:
+    return Slot()
+
+
+@st.cache_resource(max_entries=_ADVICES, show_spinner=False)
+def _advice_slot(url: str, revision: int, rights: tuple, season: str, date: dt.date, asked: tuple) -> Slot:
+    return Slot()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _walks(url: str, revision: int) -> Walks:
+    return Walks()
+
+
 @st.cache_resource(max_entries=_DISTRICTS, show_spinner=False, scope="session")
 def _district(
     url: str, revision: int, rights: tuple, district: str, season: str, date: dt.date, *, _viewer: Viewer
 ) -> DistrictView:
-    return coverage.load_district(_store(url), _viewer, district, season, date)
+    return coverage.load_district(open_store(url), _viewer, district, season, date)
 
 
 @st.cache_resource(max_entries=_DISTRICTS, show_spinner=False, scope="session")
 def _network(
     url: str, revision: int, rights: tuple, district: str, season: str, date: dt.date, *, _viewer: Viewer
 ) -> NetworkView:
-    return network.load_network(_store(url), _viewer, district, season, date)
+    return network.load_network(open_store(url), _viewer, district, season, date)
 
 
 @st.cache_resource(max_entries=_PICTURES, show_spinner=False, scope="session")
@@ -152,7 +254,7 @@ def _mesh(
     _viewer: Viewer,
     _figures: CityFigures,
 ) -> MeshFigures:
-    return cells.load_mesh(_store(url), _viewer, _figures, level)
+    return cells.load_mesh(open_store(url), _viewer, _figures, level)
 
 
 def _rights(viewer: Viewer) -> tuple:

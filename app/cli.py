@@ -5,35 +5,28 @@ Exit codes: 0 done, 1 refused with a reason and nothing half-written, 2 wrong us
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from app.console import REFUSED, Talk
-from app.settings import Settings, SettingsError
-from app.ui.text import LANGUAGES, Words
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Shows a city who is watched over, who is missed and why, and the cheapest next step.",
+from app import cli_people, cli_steps, cli_support  # noqa: F401  # registers its commands
+from app.command_line import (
+    AsJson,
+    Database,
+    Day,
+    District,
+    Language,
+    Out,
+    Season,
+    app,
+    day_of,
+    month_of,
+    run,
+    season_of,
 )
-
-Database = Annotated[
-    str | None, typer.Option("--database", help="sqlite:///file.db or postgresql://…; or MIMAMORI_DATABASE.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the summary.")]
-Language = Annotated[str | None, typer.Option("--language", help="Language of summary and sheets: ja or en.")]
-Season = Annotated[str, typer.Option(help="normal or snow.")]
-Day = Annotated[
-    str | None, typer.Option("--date", help="Reference date, 2026-04-01 or R8.4.1; default: the data's.")
-]
-District = Annotated[str | None, typer.Option("--district", help="Code of a community district.")]
-Out = Annotated[Path, typer.Option("--out", help="Folder for the files.")]
+from app.console import Talk
+from app.settings import Settings
 
 
 @app.command()
@@ -52,7 +45,7 @@ def demo(
 
         tasks.make_demo(talk, settings, folder or Path(f"data/demo-{households}-{seed}"), households, seed)
 
-    _run(work, database, language, as_json)
+    run(work, database, language, as_json)
 
 
 @app.command("import")
@@ -85,9 +78,9 @@ def import_(
         request = tasks.ImportRequest(
             layer, tuple(files), crs, encoding, municipality, tuple(mapped or ()), dry_run
         )
-        tasks.import_layer(talk, settings, request, name=name, date=_day(date), synthetic=synthetic)
+        tasks.import_layer(talk, settings, request, name=name, date=day_of(date), synthetic=synthetic)
 
-    _run(work, database, language, as_json)
+    run(work, database, language, as_json)
 
 
 @app.command()
@@ -108,16 +101,28 @@ def analyse(
     def work(talk: Talk, settings: Settings) -> None:
         from app import analysing
 
-        request = analysing.AnalyseRequest(district, _season(season), _day(date), unless_done)
+        request = analysing.AnalyseRequest(district, season_of(season), day_of(date), unless_done)
         analysing.analyse(talk, settings, out, request)
 
-    _run(work, database, language, as_json)
+    run(work, database, language, as_json)
 
 
 @app.command()
 def assign(
     district: District = None,
     keep: Annotated[str, typer.Option(help="all, prefer or none of today's assignments.")] = "all",
+    sharing: Annotated[str, typer.Option(help="two: at most two watchers a household; free.")] = "two",
+    within_district: Annotated[
+        bool, typer.Option("--within-district", help="New visits only by the district's own watchers.")
+    ] = False,
+    own_organisation: Annotated[
+        bool, typer.Option("--own-organisation", help="Prefer organisations the household knows already.")
+    ] = False,
+    even: Annotated[str, typer.Option(help="Even out loads: no, largest or squared.")] = "no",
+    backup: Annotated[bool, typer.Option("--backup", help="Name backups of another organisation.")] = False,
+    lock: Annotated[
+        list[str] | None, typer.Option(help="watcher:household keeps its visits; repeatable.")
+    ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Put the moves into the register.")] = False,
     season: Season = "normal",
     date: Day = None,
@@ -126,15 +131,95 @@ def assign(
     language: Language = None,
     as_json: AsJson = False,
 ) -> None:
-    """Propose the best assignment, or apply it."""
+    """Propose the best assignment with its proof, or apply it."""
 
     def work(talk: Talk, settings: Settings) -> None:
-        from app import tasks
+        from app import assigning
 
-        request = tasks.AssignRequest(district, keep, apply, _season(season), _day(date))
-        tasks.assign(talk, settings, out, request)
+        wishes = assigning.read_wishes(
+            tuple(lock or ()),
+            keep=keep,
+            sharing=sharing,
+            within_district=within_district,
+            own_organisation=own_organisation,
+            even=even,
+            backup=backup,
+        )
+        request = assigning.AssignRequest(district, wishes, apply, season_of(season), day_of(date))
+        assigning.assign(talk, settings, out, request)
 
-    _run(work, database, language, as_json)
+    run(work, database, language, as_json)
+
+
+@app.command()
+def scenario(
+    action: Annotated[str, typer.Argument(help="list, save, end or propose.")],
+    name: Annotated[str | None, typer.Argument(help="Name of the scenario.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="JSON file with a list of changes.")] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--change", help="'watchers_leave kind=student share=0.3', one change; repeatable."),
+    ] = None,
+    note: Annotated[str | None, typer.Option(help="Why this scenario is kept.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the one of this name.")] = False,
+    district: District = None,
+    season: Season = "normal",
+    date: Day = None,
+    database: Database = None,
+    language: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep scenarios ("what if") by name, or turn one into proposals; the register does not change."""
+    if action not in ("list", "save", "end", "propose"):
+        raise typer.BadParameter(f"Expected list, save, end or propose, got {action}.", param_hint="action")
+    if (name is None) != (action == "list"):
+        raise typer.BadParameter("Expected a name, but none for list.", param_hint="name")
+    if action == "propose" and district is None:
+        raise typer.BadParameter("Expected a district to propose for, got none.", param_hint="--district")
+
+    def work(talk: Talk, settings: Settings) -> None:
+        from app import comparing
+
+        request = comparing.ScenarioRequest(
+            action=action,
+            name=name or "",
+            file=file,
+            changes=tuple(change or ()),
+            note=note,
+            replace=replace,
+            district=district,
+            season=season_of(season),
+            date=day_of(date),
+        )
+        comparing.manage(talk, settings, request)
+
+    run(work, database, language, as_json)
+
+
+@app.command()
+def compare(
+    base: Annotated[str, typer.Argument(help="Name of a scenario; baseline is the city as it is.")],
+    other: Annotated[str, typer.Argument(help="Name of the scenario beside it.")],
+    respond: Annotated[
+        bool, typer.Option("--respond", help="On both sides, use room for the most visits first.")
+    ] = False,
+    district: District = None,
+    season: Season = "normal",
+    date: Day = None,
+    out: Out = Path("out/compare"),
+    database: Database = None,
+    language: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put two scenarios side by side: who gains, who loses, where; tables and a public sheet."""
+
+    def work(talk: Talk, settings: Settings) -> None:
+        from app import comparing
+
+        request = comparing.CompareRequest(base, other, respond, district, season_of(season), day_of(date))
+        comparing.compare(talk, settings, out, request)
+
+    run(work, database, language, as_json)
 
 
 @app.command()
@@ -154,10 +239,10 @@ def rounds(
     def work(talk: Talk, settings: Settings) -> None:
         from app import tasks
 
-        request = tasks.RoundsRequest(district, watcher, _month(month), _season(season), _day(date))
+        request = tasks.RoundsRequest(district, watcher, month_of(month), season_of(season), day_of(date))
         tasks.plan_rounds(talk, settings, out, request)
 
-    _run(work, database, language, as_json)
+    run(work, database, language, as_json)
 
 
 @app.command()
@@ -192,15 +277,17 @@ def sheet(
         from app import tasks
 
         if kind == "council":
-            tasks.write_council(talk, settings, out, season=_season(season), date=_day(date))
+            tasks.write_council(talk, settings, out, season=season_of(season), date=day_of(date))
         elif kind == "district":
-            request = tasks.NetworkRequest(str(district), paper, _season(season), _day(date))
+            request = tasks.NetworkRequest(str(district), paper, season_of(season), day_of(date))
             tasks.write_network(talk, settings, out, request)
         else:
-            request = tasks.RoundsRequest(str(district), None, _month(month), _season(season), _day(date))
+            request = tasks.RoundsRequest(
+                str(district), None, month_of(month), season_of(season), day_of(date)
+            )
             tasks.write_round_sheets(talk, settings, out, request)
 
-    _run(work, database, language, as_json)
+    run(work, database, language, as_json)
 
 
 @app.command("draw-households")
@@ -224,7 +311,7 @@ def draw_households(
         request = tasks.ImportRequest("neighbourhoods", (towns,), crs, None, None, tuple(mapped or ()), True)
         tasks.draw(talk, request, out, count=count, seed=seed)
 
-    _run(work, None, language, as_json)
+    run(work, None, language, as_json)
 
 
 @app.command()
@@ -245,66 +332,7 @@ def serve(
 
         tasks.serve(talk, settings, port=port, address=address, open_browser=open_browser)
 
-    _run(work, database, language, as_json)
-
-
-def _run(
-    work: Callable[[Talk, Settings], Any], database: str | None, language: str | None, as_json: bool
-) -> None:
-    """Do the work; a refusal is told in one line and ends with code 1."""
-    talk = Talk(Words(language if language in LANGUAGES else "ja"), as_json)
-    try:
-        settings = Settings.from_environment(database, language=language)
-        talk.words = Words(settings.language)
-        work(talk, settings)
-    except SettingsError as error:
-        raise typer.BadParameter(str(error)) from error
-    except _refusals() as error:
-        talk.refuse(_reason_of(error))
-        raise typer.Exit(REFUSED) from error
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    """Return the errors a caller can cause; anything else is an error of the program and shows itself."""
-    from app.errors import refusals
-
-    return refusals()
-
-
-def _reason_of(error: Exception) -> str:
-    from app.errors import reason_of
-
-    return reason_of(error)
-
-
-def _day(text: str | None) -> dt.date | None:
-    if text is None:
-        return None
-    from geodata.dates import parse_date
-
-    try:
-        return parse_date(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--date") from error
-
-
-def _month(text: str | None) -> dt.date | None:
-    if text is None:
-        return None
-    try:
-        return dt.datetime.strptime(text, "%Y-%m").date()
-    except ValueError as error:
-        raise typer.BadParameter(
-            f"Expected a month like 2026-04, got {text}.", param_hint="--month"
-        ) from error
-
-
-def _season(text: str) -> str:
-    from analysis.frames import SEASONS
-
-    if text not in SEASONS:
-        raise typer.BadParameter(f"Expected normal or snow, got {text}.", param_hint="--season")
-    return text
+    run(work, database, language, as_json)
 
 
 def main() -> None:

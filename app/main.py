@@ -39,7 +39,16 @@ def _pages(words: Words) -> list:
         name: st.Page(
             f"views/{name}.py", title=words(f"{name}.title"), url_path=name, default=name == "overview"
         )
-        for name in ("overview", "district", "outlook", "data")
+        for name in (
+            "overview",
+            "district",
+            "next_steps",
+            "proposals",
+            "outlook",
+            "scenarios",
+            "support",
+            "data",
+        )
     }
     state.remember(state.PAGES, pages)
     return list(pages.values())

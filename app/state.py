@@ -31,6 +31,27 @@ GAP_AREA = "gap_area"
 GAP_AREA_MAP = "gap_area_map"
 GAP_AREA_TABLE = "gap_area_table"
 CLUSTER_MAP = "cluster_map"
+PROPOSALS_TABLE = "proposals_table"
+LOCKS_TABLE = "locks_table"
+NEWS = "news"
+HAND_OVER = "hand_over"
+SCENARIO_BASE = "scenario_base"
+SCENARIO_OTHER = "scenario_other"
+SCENARIO_RESPOND = "scenario_respond"
+SCENARIO_LAYER = "scenario_layer"
+SCENARIO_MAP = "scenario_map"
+SCENARIO_EDITED = "scenario_edited"
+NEXT_SECTION = "next_section"
+NEXT_MAP = "next_map"
+NEXT_TABLE = "next_table"
+NEXT_COSTS = "next_costs"
+NEXT_BUDGET = "next_budget"
+SUPPORT_SECTION = "support_section"
+SUPPORT_TABLE = "support_table"
+SUPPORT_LOCKS = "support_locks"
+ACCESS_KIND = "access_kind"
+ACCESS_LAYER = "access_layer"
+ACCESS_MAP = "access_map"
 _CHOICES = "choices"
 PAGES = "pages"
 
@@ -96,6 +117,22 @@ def district() -> str | None:
 def household() -> str | None:
     """Return the household clicked last."""
     return st.session_state.get(HOUSEHOLD)
+
+
+def hand_over() -> object | None:
+    """Return the hand-over previewed last."""
+    return st.session_state.get(HAND_OVER)
+
+
+def support_locks(first: dt.date, days: int) -> tuple[tuple[str, dt.date, str], ...]:
+    """Return what of daily help was fixed by hand on these days: task, day and volunteer."""
+    last = first + dt.timedelta(days=days)
+    return tuple(lock for lock in st.session_state.get(SUPPORT_LOCKS, ()) if first <= lock[1] < last)
+
+
+def take_news() -> tuple[str | None, str]:
+    """Return the kind and text of what came of the last decision, and forget it."""
+    return st.session_state.pop(NEWS, (None, ""))
 
 
 def remember(key: str, value: object) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from app import reports, round_files
 from app.console import Talk
 from app.operators import OPERATOR, PLANNER, coordinator
-from app.services import assignments, coverage, drawing, imports, network
+from app.services import coverage, drawing, imports, network
 from app.services import demo as demo_service
 from app.services import rounds as rounds_service
 from app.services.city import find_district
@@ -63,17 +63,6 @@ class ImportRequest:
             column_map=columns,
             dry_run=self.dry_run,
         )
-
-
-@dataclass(frozen=True)
-class AssignRequest:
-    """What ``mimamori assign`` was asked."""
-
-    district: str | None
-    keep: str
-    apply: bool
-    season: str
-    date: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -202,50 +191,6 @@ def _crs_sources(report: ImportReport, words: Words) -> str:
     if not report.crs_source:
         return words("hidden")
     return words("common.and").join(translate(source, words) for source in report.crs_source.split(", "))
-
-
-def assign(talk: Talk, settings: Settings, out: Path, request: AssignRequest) -> None:
-    """Propose the best assignment; with ``apply`` put it into the register."""
-    store = Store(settings.database_url)
-    info = coverage.read_info(store)
-    district = None if request.district is None else find_district(store, request.district)
-    viewer = OPERATOR if district is None else coordinator(district)
-    with talk.bar() as progress:
-        plan = assignments.propose(
-            store,
-            viewer,
-            request.season,
-            request.date or info.reference_date,
-            keep=request.keep,
-            district=district,
-            progress=progress,
-        )
-    proposal = plan.proposal
-    out.mkdir(parents=True, exist_ok=True)
-    write_csv(out / "moves.csv", proposal.moves.round({"visits_per_month": 2, "cost_m": 0}))
-    talk.data = {
-        "proposal": proposal.status,
-        "moves": len(proposal.moves),
-        "before": proposal.before,
-        "after": proposal.after,
-        "bound_weighted_visits": proposal.bound_weighted_visits,
-        "applied": False,
-    }
-    if proposal.status == "optimal":
-        watched = {"before": count(proposal.before["watched"]), "after": count(proposal.after["watched"])}
-        proof = talk.words(f"command.assign.proof.{request.keep}")
-        talk.say("command.assign.done", moves=count(len(proposal.moves)), proof=proof, **watched)
-    else:
-        key = "nothing" if proposal.status == "nothing_to_do" else "infeasible"
-        talk.say(f"command.assign.{key}")
-    if request.apply and len(proposal.moves):
-        revision = assignments.apply_plan(store, viewer, plan)
-        talk.data |= {"applied": True, "revision": revision}
-        talk.say("command.assign.applied", revision=revision)
-    elif len(proposal.moves):
-        talk.say("command.assign.proposed")
-    talk.files([out / "moves.csv"])
-    talk.finish()
 
 
 def plan_rounds(talk: Talk, settings: Settings, out: Path, request: RoundsRequest) -> None:

@@ -6,17 +6,18 @@ event in the same transaction.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from geodata.access import check_may_edit, refuse, save_assignments
+from geodata.access import CONSENT_FOR_COORDINATOR, check_may_edit, refuse, save_assignments
 from geodata.audit import record_event
 from geodata.edits import TABLES, keep_edit, pair_rows, row_as_before, stored_rows
 from geodata.errors import ConflictError, GeodataError
-from geodata.models import Assignment, Edit, Household, ImportLog
+from geodata.models import Assignment, Edit, Household, ImportLog, Proposal
 from geodata.read import read_dataset, read_frame
 from geodata.viewer import Viewer
 from geodata.write import key_column, raise_revision, upsert_frame
@@ -55,6 +56,8 @@ def read_edits(session: Session, viewer: Viewer, district: str) -> pd.DataFrame:
 def undo_edit(session: Session, viewer: Viewer, edit_id: int) -> int:
     """Take one edit back and return the new revision: rows become as they were, added ones never count.
 
+    Proposals it followed are open again.
+
     Raises
     ------
     GeodataError
@@ -80,11 +83,28 @@ def undo_edit(session: Session, viewer: Viewer, edit_id: int) -> int:
         upsert_frame(session, TABLES[table], pd.DataFrame(rows))
         pairs += pair_rows(table, before, stored_rows(session, table, list(before)))
     revision = raise_revision(session)
-    undo = keep_edit(session, viewer, "undo", pairs, districts=districts, revision=revision)
+    how = {"districts": districts, "revision": revision, "batch": edit.batch}
+    undo = keep_edit(session, viewer, "undo", pairs, **how)
     edit.undone_by = undo.edit_id
+    if edit.act == "accept":
+        _open_again(session, edit)
     ids = [key for before in stored.values() for key in before]
     record_event(session, viewer, "edit", "assignment", ids, filters={"undone": edit.edit_id})
     return revision
+
+
+def _open_again(session: Session, edit: Edit) -> None:
+    """Open the proposals an undone edit followed, as they were proposed."""
+    pairs = {(pair["after"]["household_id"], pair["after"]["watcher_id"]) for pair in edit.rows}
+    taken = Proposal.status.in_(("accepted", "changed"))
+    for proposal in session.scalars(select(Proposal).where(Proposal.batch == edit.batch, taken)):
+        if (proposal.household_id, proposal.watcher_id) not in pairs:
+            continue
+        detail = {name: value for name, value in proposal.detail.items() if name != "chosen"}
+        proposal.watcher_id, proposal.visits_per_month = detail["proposed_watcher"], detail["proposed_visits"]
+        proposal.detail, proposal.status, proposal.note = detail, "open", None
+        proposal.decided_by = proposal.decided_at = None
+        proposal.version += 1
 
 
 def _ids_by_table(edit: Edit) -> dict[str, list[str]]:
@@ -120,6 +140,39 @@ def read_assignments_of(session: Session, viewer: Viewer, household_ids: list[st
     return found
 
 
+def read_standing(session: Session, viewer: Viewer, district: str, date: dt.date) -> pd.DataFrame:
+    """Read the main assignments that stand on a day for the households of one district ``viewer`` may see.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index assignment_id: the columns of the assignment table.
+
+    Raises
+    ------
+    AccessRefusedError
+        The district is not one of the coordinator's.
+    """
+    if viewer.role == "coordinator" and district not in viewer.districts:
+        refuse(session, viewer, "assignment", {"district": district})
+    query = (
+        select(Assignment)
+        .join(Household, Household.household_id == Assignment.household_id)
+        .where(
+            Household.community_district == district,
+            Household.consent >= CONSENT_FOR_COORDINATOR,
+            viewer.role == "coordinator",
+            Assignment.role == "primary",
+            or_(Assignment.valid_from.is_(None), Assignment.valid_from <= date),
+            or_(Assignment.valid_to.is_(None), Assignment.valid_to >= date),
+        )
+        .order_by(Assignment.household_id, Assignment.watcher_id)
+    )
+    standing = read_frame(session, query, Assignment, index="assignment_id")
+    record_event(session, viewer, "look", "assignment", standing.index, filters={"district": district})
+    return standing
+
+
 def lock_assignments(
     session: Session, viewer: Viewer, assignment_ids: list[str], *, locked: bool, revision: int
 ) -> int:
@@ -143,6 +196,50 @@ def lock_assignments(
     rows = pd.DataFrame({"assignment_id": list(stored), "locked": locked})
     districts = set(session.scalars(query))
     return save_assignments(session, viewer, rows, revision=revision, districts=districts, act="lock")
+
+
+def save_hand_over(
+    session: Session,
+    viewer: Viewer,
+    rows: pd.DataFrame,
+    watchers: pd.DataFrame,
+    *,
+    revision: int,
+    districts: set[str | None],
+) -> int:
+    """Put a hand-over into the register in one edit: assignments that end and begin, watchers who leave.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Columns of the assignment table, ``assignment_id`` among them.
+    watchers : pandas.DataFrame
+        ``watcher_id`` and ``valid_to``, the last day of each who leaves.
+    districts : set of str
+        Community districts of the households concerned and of those who leave.
+
+    Raises
+    ------
+    ConflictError
+        The data changed since; nothing was written.
+    AccessRefusedError
+        A coordinator would change another district, or the role may change nothing.
+    """
+    check_may_edit(session, viewer, districts)
+    if read_dataset(session).revision != revision:
+        raise ConflictError(
+            "Expected the data to stay as read, got a newer revision. Propose again, then apply."
+        )
+    changed = []
+    for table, frame in (("assignment", rows), ("watcher", watchers)):
+        ids = list(frame[key_column(TABLES[table])])
+        before = stored_rows(session, table, ids)
+        upsert_frame(session, TABLES[table], frame)
+        changed += pair_rows(table, before, stored_rows(session, table, ids))
+    raised = raise_revision(session)
+    keep_edit(session, viewer, "handover", changed, districts=districts, revision=raised)
+    record_event(session, viewer, "edit", "assignment", rows["assignment_id"], filters={"from": revision})
+    return raised
 
 
 def apply_city_step(

@@ -10,20 +10,23 @@ import datetime as dt
 import uuid
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from geodata.access import CONSENT_FOR_COORDINATOR, check_may_edit, refuse
 from geodata.audit import record_event
-from geodata.errors import AccessRefusedError, ConflictError
+from geodata.errors import AccessRefusedError, ConflictError, GeodataError
 from geodata.models import (
     Household,
     Proposal,
     RemedyCost,
     Scenario,
     SupportTask,
+    Watcher,
 )
+from geodata.models.watching import ACTIVE_KINDS
 from geodata.read import read_frame
 from geodata.viewer import Viewer
 from geodata.write import upsert_frame
@@ -31,29 +34,39 @@ from geodata.write import upsert_frame
 # --- proposals --------------------------------------------------------------------------------------------
 
 
-def save_proposals(session: Session, viewer: Viewer, rows: pd.DataFrame, *, revision: int) -> str:
-    """Keep proposals as one batch and return its name; open ones of the same kind and district make way.
+def save_proposals(
+    session: Session,
+    viewer: Viewer,
+    rows: pd.DataFrame,
+    *,
+    revision: int,
+    district: str | None,
+    replaces: tuple[str, ...],
+) -> str:
+    """Keep proposals of one district as one batch and return its name.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         ``item``, ``kind``, ``district``, ``household_id``, ``watcher_id``, ``action``, ``role``,
-        ``visits_per_month``, ``detail`` (dict); None where it does not apply.
+        ``visits_per_month``, ``detail`` (dict); None where it does not apply. May be empty.
     revision : int
         Of the data they were made from.
+    district : str or None
+        Where they are decided.
+    replaces : tuple of str
+        Kinds whose open proposals of this district are withdrawn.
 
     Raises
     ------
     AccessRefusedError
         A coordinator would propose for another district.
     """
-    districts = set(rows["district"])
-    if viewer.role == "coordinator" and not districts <= set(viewer.districts):
-        refuse(session, viewer, "proposal", {"district": ", ".join(sorted(map(str, districts)))})
+    if viewer.role == "coordinator" and not {district, *rows["district"]} <= set(viewer.districts):
+        refuse(session, viewer, "proposal", {"district": district})
     batch, now = uuid.uuid4().hex, _now()
-    for kind, district in rows[["kind", "district"]].drop_duplicates().itertuples(index=False):
-        same = (Proposal.kind == kind, Proposal.status == "open", _is(Proposal.district, district))
-        session.execute(update(Proposal).where(*same).values(status="withdrawn"))
+    open_ones = (Proposal.kind.in_(replaces), Proposal.status == "open", _is(Proposal.district, district))
+    session.execute(update(Proposal).where(*open_ones).values(status="withdrawn"))
     session.add_all(
         Proposal(**row, batch=batch, revision=revision, made_by=viewer.who, made_at=now)
         for row in rows.astype(object).where(rows.notna(), None).to_dict("records")
@@ -93,8 +106,55 @@ def count_proposals(session: Session, viewer: Viewer) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kind", "district", "status", "proposals"])
 
 
+def read_proposed_watchers(session: Session, viewer: Viewer, district: str) -> gpd.GeoDataFrame:
+    """Read kind, organisation and place of the watchers named in open proposals of one district.
+
+    Theirs and those who could visit instead: a coordinator decides about them whatever their own district. A
+    planner gets none.
+
+    Raises
+    ------
+    AccessRefusedError
+        The district is not one of the coordinator's.
+    """
+    rows = read_proposals(session, viewer, district)
+    others = [one["watcher_id"] for row in rows["detail"] for one in row.get("alternatives", [])]
+    ids = sorted({*rows["watcher_id"].dropna(), *others})
+    query = select(Watcher).where(Watcher.watcher_id.in_(ids)).order_by(Watcher.watcher_id)
+    watchers = read_frame(session, query, Watcher, index="watcher_id")
+    record_event(session, viewer, "look", "watcher", watchers.index, filters={"district": district})
+    return watchers[["kind", "organisation", "geometry"]]
+
+
+def read_own_watchers(session: Session, viewer: Viewer, district: str) -> pd.DataFrame:
+    """Read the active watchers of one district without their places; a planner gets none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index watcher_id: kind, organisation, term_end, birth_year.
+
+    Raises
+    ------
+    AccessRefusedError
+        The district is not one of the coordinator's.
+    """
+    _check_own(session, viewer, district)
+    own = (Watcher.district == district, Watcher.status == "active", viewer.role == "coordinator")
+    query = select(Watcher).where(*own, Watcher.kind.in_(ACTIVE_KINDS)).order_by(Watcher.watcher_id)
+    watchers = read_frame(session, query, Watcher, index="watcher_id")
+    record_event(session, viewer, "look", "watcher", watchers.index, filters={"district": district})
+    return pd.DataFrame(watchers[["kind", "organisation", "term_end", "birth_year", "valid_to"]])
+
+
 def decide_item(
-    session: Session, viewer: Viewer, versions: dict[int, int], *, status: str, note: str | None = None
+    session: Session,
+    viewer: Viewer,
+    versions: dict[int, int],
+    *,
+    status: str,
+    note: str | None = None,
+    changes: dict[int, dict[str, Any]] | None = None,
 ) -> pd.DataFrame:
     """Decide the rows of one item together and return them, indexed by proposal_id.
 
@@ -104,6 +164,8 @@ def decide_item(
         The version of each row by its number, as the form that decides read them.
     status : str
         accepted, changed or rejected.
+    changes : dict, optional
+        ``watcher_id`` and ``visits_per_month`` chosen by hand, by number of the row.
 
     Raises
     ------
@@ -111,9 +173,11 @@ def decide_item(
         A row was decided or withdrawn meanwhile; nothing was written.
     AccessRefusedError
         It belongs to another district, or the role decides nothing.
+    GeodataError
+        A watcher chosen by hand is none of the row's alternatives.
     """
-    query = select(Proposal).where(Proposal.proposal_id.in_(list(versions)))
-    rows = read_frame(session, query.order_by(Proposal.proposal_id), Proposal, index="proposal_id")
+    versions = {int(number): int(version) for number, version in versions.items()}
+    rows = _read_rows(session, versions)
     check_may_edit(session, viewer, set(rows["district"]))
     fresh = len(rows) == len(versions) and (rows["status"] == "open").all()
     if not fresh or (rows["version"] != pd.Series(versions)).any():
@@ -121,9 +185,33 @@ def decide_item(
     values = {"status": status, "note": note, "decided_by": viewer.who, "decided_at": _now()}
     decided = update(Proposal).where(Proposal.proposal_id.in_(list(versions)))
     session.execute(decided.values(**values, version=Proposal.version + 1))
+    for number, change in (changes or {}).items():
+        _check_alternative(rows.loc[number, "detail"], change["watcher_id"])
+        chosen = {**rows.loc[number, "detail"], "chosen": change["watcher_id"]}
+        one = update(Proposal).where(Proposal.proposal_id == int(number))
+        session.execute(one.values(**change, detail=chosen))
     filters = {"status": status}
     record_event(session, viewer, "decide", "proposal", rows["household_id"].dropna(), filters=filters)
-    return rows
+    return _read_rows(session, versions)
+
+
+def _check_alternative(detail: dict[str, Any], watcher_id: str) -> None:
+    if watcher_id not in {detail["proposed_watcher"], *(one["watcher_id"] for one in detail["alternatives"])}:
+        raise GeodataError(
+            "Expected one of the watchers who could visit this household, got another. Choose from the list."
+        )
+
+
+def read_decided(session: Session, batch: str) -> pd.DataFrame:
+    """Return the accepted and changed rows of a batch, to reckon the room that is left; never shown."""
+    taken = Proposal.status.in_(("accepted", "changed"))
+    query = select(Proposal).where(Proposal.batch == batch, taken).order_by(Proposal.proposal_id)
+    return read_frame(session, query, Proposal, index="proposal_id")
+
+
+def _read_rows(session: Session, numbers: dict[int, int]) -> pd.DataFrame:
+    query = select(Proposal).where(Proposal.proposal_id.in_(list(numbers))).order_by(Proposal.proposal_id)
+    return read_frame(session, query, Proposal, index="proposal_id")
 
 
 # --- scenarios and costs ----------------------------------------------------------------------------------

@@ -51,6 +51,11 @@ def proposals(*rows):
     )
 
 
+def propose(session, viewer, rows):
+    how = {"revision": 1, "district": "K1", "replaces": ("assign",)}
+    return access_steps.save_proposals(session, viewer, rows, **how)
+
+
 def assign(session, viewer, *, visits, revision, districts=("K1",)):
     row = {"assignment_id": "A1", "visits_per_month": visits}
     rows = pd.DataFrame([row])
@@ -66,7 +71,7 @@ def standing(store):
 def test_coordinator_sees_own_proposals_of_households_that_consented(city):
     rows = proposals((1, "K1", "H1", "W1"), (2, "K1", "H2", "W1"), (3, "K1", None, None))
     with city.begin() as session:
-        access_steps.save_proposals(session, Viewer("o", "operator"), rows, revision=1)
+        propose(session, Viewer("o", "operator"), rows)
         own = access_steps.read_proposals(session, COORDINATOR, "K1")
         planners = access_steps.read_proposals(session, PLANNER, "K1")
     assert own["item"].tolist() == [1, 3]
@@ -78,7 +83,7 @@ def test_foreign_district_is_refused_and_the_refusal_kept(city):
     with pytest.raises(AccessRefusedError), city.begin() as session:
         access_steps.read_proposals(session, FOREIGN, "K1")
     with pytest.raises(AccessRefusedError), city.begin() as session:
-        access_steps.save_proposals(session, FOREIGN, proposals((1, "K1", "H1", "W1")), revision=1)
+        propose(session, FOREIGN, proposals((1, "K1", "H1", "W1")))
     with city.begin() as session:
         acts = session.scalars(select(AuditEvent.act)).all()
     assert acts == ["refuse", "refuse"]
@@ -86,8 +91,8 @@ def test_foreign_district_is_refused_and_the_refusal_kept(city):
 
 def test_new_proposals_withdraw_the_open_ones_of_their_district_and_kind(city):
     with city.begin() as session:
-        access_steps.save_proposals(session, COORDINATOR, proposals((1, "K1", "H1", "W1")), revision=1)
-        access_steps.save_proposals(session, COORDINATOR, proposals((7, "K1", "H1", "W1")), revision=1)
+        propose(session, COORDINATOR, proposals((1, "K1", "H1", "W1")))
+        propose(session, COORDINATOR, proposals((7, "K1", "H1", "W1")))
         counted = access_steps.count_proposals(session, PLANNER)
         shown = access_steps.read_proposals(session, COORDINATOR, "K1")
     assert counted.set_index("status")["proposals"].to_dict() == {"open": 1, "withdrawn": 1}
@@ -96,7 +101,7 @@ def test_new_proposals_withdraw_the_open_ones_of_their_district_and_kind(city):
 
 def test_second_decision_of_a_proposal_is_a_conflict(city):
     with city.begin() as session:
-        access_steps.save_proposals(session, COORDINATOR, proposals((1, "K1", "H1", "W1")), revision=1)
+        propose(session, COORDINATOR, proposals((1, "K1", "H1", "W1")))
         versions = access_steps.read_proposals(session, COORDINATOR, "K1")["version"].to_dict()
         access_steps.decide_item(session, COORDINATOR, versions, status="rejected", note="近すぎる")
     with pytest.raises(ConflictError), city.begin() as session:
@@ -108,7 +113,7 @@ def test_second_decision_of_a_proposal_is_a_conflict(city):
 
 def test_planner_and_foreign_coordinator_decide_nothing(city):
     with city.begin() as session:
-        access_steps.save_proposals(session, COORDINATOR, proposals((1, "K1", "H1", "W1")), revision=1)
+        propose(session, COORDINATOR, proposals((1, "K1", "H1", "W1")))
         versions = access_steps.read_proposals(session, COORDINATOR, "K1")["version"].to_dict()
     for viewer in (PLANNER, FOREIGN):
         with pytest.raises(AccessRefusedError), city.begin() as session:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import json
 
 import numpy as np
 import pandas as pd
@@ -12,7 +10,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from analysis.assignment import KEEPS, price_unserved, propose_assignment, solve_assignment
+from analysis.assignment import KEEPS, AssignmentWishes, propose_assignment
 from analysis.coverage import assess_coverage
 from analysis.errors import FrameError, ParameterError
 from analysis.watch_graph import build_watch_graph
@@ -25,7 +23,7 @@ NO_SHRINKING = [
 
 def propose(inputs, **options):
     graph = build_watch_graph(inputs, NORMAL)
-    return propose_assignment(graph, assess_coverage(graph), **options)
+    return propose_assignment(graph, assess_coverage(graph), AssignmentWishes(**options))
 
 
 def delivered(inputs) -> pd.Series:
@@ -225,7 +223,10 @@ def test_applying_the_moves_gives_the_counts_promised(inputs, keep, district):
 def test_more_freedom_never_serves_less(inputs):
     graph = build_watch_graph(inputs, NORMAL)
     coverage = assess_coverage(graph)
-    reached = [propose_assignment(graph, coverage, keep=keep).after["weighted_visits"] for keep in KEEPS]
+    reached = [
+        propose_assignment(graph, coverage, AssignmentWishes(keep=keep)).after["weighted_visits"]
+        for keep in KEEPS
+    ]
     assert reached == sorted(reached)
 
 
@@ -234,64 +235,6 @@ def test_more_freedom_never_serves_less(inputs):
 def test_proposing_again_after_applying_changes_nothing_kept(inputs):
     applied = apply_moves(inputs, propose(inputs, keep="all").moves)
     assert propose(applied, keep="all").after["visits"] == delivered(applied).sum()
-
-
-arrays = st.tuples(
-    st.lists(st.integers(0, 3), min_size=2, max_size=2),
-    st.lists(st.integers(0, 3), min_size=2, max_size=2),
-    st.lists(st.integers(0, 50), min_size=4, max_size=4),
-    st.lists(st.integers(1, 3), min_size=2, max_size=2),
-)
-
-
-@settings(max_examples=100, deadline=None, phases=NO_SHRINKING)
-@given(arrays)
-def test_flow_equals_the_best_of_all_whole_assignments(given_arrays):
-    need, capacity, cost, weight = (np.array(values) for values in given_arrays)
-    household, watcher = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
-    price = price_unserved(weight, watcher, cost)
-    found = solve_assignment(need, capacity, household, watcher, cost, unserved_dm=price)
-    plans = np.array(
-        list(itertools.product(range(4), repeat=4))
-    )  # all 256 ways of 0..3 visits over each link
-    served = np.column_stack([plans[:, 0] + plans[:, 1], plans[:, 2] + plans[:, 3]])
-    load = np.column_stack([plans[:, 0] + plans[:, 2], plans[:, 1] + plans[:, 3]])
-    possible = (served <= need).all(axis=1) & (load <= capacity).all(axis=1)
-    weighted, walk = (served @ weight)[possible], (plans @ cost)[possible]
-    most = weighted.max()
-    assert (need - found.unserved) @ weight == most
-    assert found.walk_dm == walk[weighted == most].min()
-
-
-def test_guaranteed_visits_that_do_not_fit_are_infeasible_not_an_error():
-    # Two households need 1 each and are both guaranteed; the only watcher can make 1.
-    found = solve_assignment([1, 1], [1], [0, 1], [0, 0], [5, 5], guaranteed=1)
-    assert found.status == "infeasible"
-    assert solve_assignment([1, 1], [2], [0, 1], [0, 0], [5, 5], guaranteed=1).visits.tolist() == [1, 1]
-
-
-def test_no_links_leave_every_visit_unserved():
-    found = solve_assignment([2, 3], [4], [], [], [])
-    assert (found.status, found.unserved.tolist(), found.walk_dm) == ("optimal", [2, 3], 0)
-
-
-@pytest.mark.parametrize("name", ["city7_500", "city7_2000", "city7_20000"])
-@pytest.mark.realfiles
-def test_public_city_is_solved_to_its_proven_optimum(shared_file, name):
-    place, people, pairs = (
-        pd.read_csv(shared_file(f"bench/watcher_assignment/{name}_{part}.csv.gz"))
-        for part in ("places", "watchers", "pairs")
-    )
-    expected = json.loads(shared_file("bench/watcher_assignment/expected.json").read_text())[name]
-    need = place.set_index("place")["households"].sort_index()
-    capacity = people.set_index("watcher")["capacity"].sort_index()
-    assert (need.index == np.arange(len(need))).all()
-    assert (capacity.index == np.arange(len(capacity))).all()
-    links = pairs["place"], pairs["watcher"], pairs["distance_dm"]
-    for price in (1_000_000, None):
-        found = solve_assignment(need.to_numpy(), capacity.to_numpy(), *links, unserved_dm=price)
-        assert need.sum() - found.unserved.sum() == expected["max_served"]
-        assert found.walk_dm == expected["min_total_distance_dm"]
 
 
 def test_wrong_questions_are_named():
@@ -303,9 +246,9 @@ def test_wrong_questions_are_named():
     other = build_watch_graph(world(households(H2=1), watchers(W1=1), costs={("W1", "H2"): 10}), NORMAL)
     with pytest.raises(FrameError, match="same households"):
         propose_assignment(build_watch_graph(inputs, NORMAL), assess_coverage(other))
-    with pytest.raises(ParameterError, match="negative"):
-        solve_assignment([1], [1], [0], [0], [-5])
-    with pytest.raises(ParameterError, match="outside"):
-        solve_assignment([1], [1], [1], [0], [5])
-    with pytest.raises(ParameterError, match="64-bit"):
-        solve_assignment([1], [1], [0], [0], [5], unserved_dm=2**62)
+    with pytest.raises(ParameterError, match="known households and watchers, got H1-W9"):
+        propose(inputs, locked=frozenset({("H1", "W9")}))
+    wrong = {"sharing": "three", "even": "most", "own_organisation": -1, "short_walks": 101}
+    with pytest.raises(ParameterError) as faults:
+        AssignmentWishes(**wrong, pinned=frozenset({("H1", "W1", -1.0)}))
+    assert str(faults.value).count("Expected") == 5

@@ -27,13 +27,48 @@ JA, EN = Words("ja"), Words("en")
 PLACEHOLDER = "7"
 # Left in English: wrong usage and settings (exit code 2), the set-up before anything is installed, keys of
 # catalogues, the demo's generator and the migrations, which only programmers can make fail.
-NOT_READ = {"cli.py", "settings.py", "bootstrap.py", "text", "demo_city", "migrations"}
+NOT_READ = {
+    "cli.py",
+    "cli_steps.py",
+    "command_line.py",
+    "settings.py",
+    "bootstrap.py",
+    "text",
+    "demo_city",
+    "migrations",
+}
 ANALYSIS = (  # what the options of a command can cause
     "analysis/assignment.py",
+    "analysis/assignment_locks.py",
+    "analysis/assignment_wishes.py",
+    "analysis/backups.py",
+    "analysis/visit_flow.py",
+    "analysis/visit_plan.py",
+    "analysis/candidate_places.py",
     "analysis/crs.py",
     "analysis/dropout.py",
     "analysis/forecast.py",
+    "analysis/compare.py",
+    "analysis/handover.py",
+    "analysis/openings_choose.py",
+    "analysis/openings_curve.py",
+    "analysis/recruit_problem.py",
+    "analysis/recruit_share.py",
+    "analysis/recruiting.py",
+    "analysis/remedy_costs.py",
+    "analysis/scenario.py",
+    "analysis/scenario_changes.py",
+    "analysis/scenario_moves.py",
     "analysis/succession.py",
+    "analysis/succession_plan.py",
+    "analysis/visit_orders.py",
+    "analysis/access.py",
+    "analysis/new_places.py",
+    "analysis/partner_offers.py",
+    "analysis/partners.py",
+    "analysis/support.py",
+    "analysis/support_options.py",
+    "analysis/support_tasks.py",
 )
 REASON_AT = {"flag": 3, "note": 2, "RowProblem": 3}  # which argument is the reason
 # Words of commands and formats that a Japanese sentence keeps.

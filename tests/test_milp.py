@@ -124,6 +124,12 @@ def test_search_that_is_stopped_says_so():
     assert stopped.bound > stopped.value
 
 
+def test_poor_start_is_never_given_back_as_the_optimum():
+    # Presolve alone solves it: both things fit.
+    answer = solve_milp(knapsack((1, 1), (1, 1), 2), start=np.zeros(2))
+    assert (answer.status, answer.value, answer.bound) == ("optimal", 2.0, 2.0)
+
+
 def test_solver_prints_nothing(capfd):
     solve_milp(knapsack((10, 9), (2, 4), 4))
     assert capfd.readouterr() == ("", "")

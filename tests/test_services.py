@@ -10,6 +10,7 @@ import pytest
 from shapely import Point
 from sqlalchemy import func, select
 
+from analysis.assignment import AssignmentWishes
 from analysis.frames import MISSED_CLASSES, WEAK_CLASSES
 from app.services import assignments, coverage, imports, packing, publishing, rounds
 from app.services.cells import load_gap_cells
@@ -325,7 +326,9 @@ def test_a_proposal_made_from_older_data_is_not_applied(demo):
 def test_a_coordinator_changes_the_own_district_only(demo):
     district, figures = a_district(demo)
     other = next(code for code in figures.layers["community"].index if code not in ("", district))
-    plan = assignments.propose(demo, coordinator(district), "normal", DAY, district=district)
+    plan = assignments.propose(
+        demo, coordinator(district), "normal", DAY, wishes=AssignmentWishes(district=district)
+    )
     with pytest.raises(AccessRefusedError):
         assignments.apply_plan(demo, coordinator(other), plan)
     with pytest.raises(AccessRefusedError):
@@ -343,6 +346,7 @@ def test_what_a_move_replaces_ends_the_day_before_and_stays():
             "household_id": ["H1", "H2"],
             "role": "primary",
             "visits_per_month": [None, None],
+            "locked": [False, False],
             "valid_from": [dt.date(2025, 4, 1), dt.date(2025, 4, 1)],
             "valid_to": [None, None],
         },

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from analysis.assignment import KEEPS, Proposal, propose_assignment
-from app.services.city import CityData, Report, assess_city, find_district
-from app.services.errors import RequestError
+from analysis.assignment import AssignmentWishes, Proposal, propose_assignment
+from analysis.watch_graph import WatchGraph
+from app.services.city import AssessedCity, CityData, Report, assess_city, find_district
 from geodata import access
 from geodata.session import Store
 from geodata.viewer import Viewer
@@ -20,6 +20,7 @@ _COLUMNS = (
     "household_id",
     "role",
     "visits_per_month",
+    "locked",
     "valid_from",
     "valid_to",
 )
@@ -27,9 +28,10 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class AssignmentPlan:
-    """A proposal with the data it was made from."""
+    """A proposal with the data and the watch graph it was made from."""
 
     data: CityData
+    graph: WatchGraph
     proposal: Proposal
     date: dt.date
 
@@ -40,32 +42,39 @@ def propose(
     season: str,
     date: dt.date,
     *,
-    keep: str = "all",
-    district: str | None = None,
+    wishes: AssignmentWishes = AssignmentWishes(),
     progress: Report | None = None,
 ) -> AssignmentPlan:
-    """Propose the best assignment of the city or of one community district; nothing is changed.
+    """Propose the best assignment as wished; nothing is changed.
+
+    The pairs locked in the register are locked besides those of ``wishes``; its district may be a name.
 
     Raises
     ------
     RequestError
-        ``keep`` or ``district`` is unknown.
+        The district is unknown.
     analysis.errors.ParameterError
-        The district has no household.
+        The district has no household, or a locked pair is unknown.
     """
-    if keep not in KEEPS:  # told before the long computation, not after it
-        raise RequestError(f"Expected keep {', '.join(KEEPS)}, got {keep!r}. Choose one.")
-    if district is not None:
-        district = find_district(store, district)
+    if wishes.district is not None:
+        wishes = replace(wishes, district=find_district(store, wishes.district))
     city = assess_city(store, viewer, season, date, progress)
-    proposal = propose_assignment(city.graph, city.coverage, keep=keep, district=district)
-    return AssignmentPlan(city.data, proposal, date)
+    wishes = replace(wishes, locked=wishes.locked | _locked_pairs(city))
+    proposal = propose_assignment(city.graph, city.coverage, wishes)
+    return AssignmentPlan(city.data, city.graph, proposal, date)
+
+
+def _locked_pairs(city: AssessedCity) -> frozenset[tuple[str, str]]:
+    """Return household and watcher of the main assignments that are locked on the date."""
+    standing = city.data.assignments.loc[city.graph.assigned.index]
+    standing = standing[standing["locked"].to_numpy(dtype=bool) & (standing["role"] == "primary").to_numpy()]
+    return frozenset(zip(standing["household_id"], standing["watcher_id"], strict=True))
 
 
 def apply_plan(store: Store, viewer: Viewer, plan: AssignmentPlan) -> int:
-    """Put a plan's moves into the register from the plan's date on, all or none; return the new revision.
+    """Put a plan's moves and backups into the register from the plan's date on; return the new revision.
 
-    What a move replaces is ended the day before, never deleted.
+    All or none. What a move replaces is ended the day before, never deleted.
 
     Raises
     ------
@@ -74,17 +83,46 @@ def apply_plan(store: Store, viewer: Viewer, plan: AssignmentPlan) -> int:
     geodata.errors.AccessRefusedError
         The viewer may not change these districts.
     """
-    moves = plan.proposal.moves
-    if moves.empty:
+    moves, backups = plan.proposal.moves, _backups(plan)
+    if moves.empty and backups.empty:
         return plan.data.info.revision
     rows = changed_rows(plan.data.assignments, moves, plan.date)
+    rows = pd.concat([rows, begun_rows(backups, "backup", plan.date)])
     # Bringing a promise down to what is delivered changes nothing at a door, wherever that door is.
-    at_the_door = moves.loc[moves["reason"] != "as_delivered", "household_id"].unique()
-    districts = set(plan.data.households.loc[at_the_door, "community_district"])
+    at_the_door = moves.loc[moves["reason"] != "as_delivered", "household_id"]
+    concerned = pd.concat([at_the_door, backups["household_id"]]).unique()
+    districts = set(plan.data.households.loc[concerned, "community_district"])
     with store.begin(write=True) as session:
         return access.save_assignments(
             session, viewer, rows, revision=plan.data.info.revision, districts=districts
         )
+
+
+def _backups(plan: AssignmentPlan) -> pd.DataFrame:
+    """Return the pairs that become a backup."""
+    columns = ["household_id", "watcher_id"]
+    if plan.proposal.backups is None:
+        return pd.DataFrame(columns=columns)
+    return plan.proposal.backups.backups[columns]
+
+
+def begun_rows(pairs: pd.DataFrame, role: str, date: dt.date) -> pd.DataFrame:
+    """Return assignment rows that begin on a day.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        ``household_id``, ``watcher_id``; ``visits_per_month`` and ``locked`` where they are known.
+    role : str
+        ``primary`` or ``backup``.
+    """
+    begun = pairs.reindex(columns=[*pairs.columns.union(["visits_per_month", "locked"])])
+    begun = begun.assign(role=role, valid_from=date, valid_to=None)
+    begun["locked"] = begun["locked"].eq(True)
+    names = begun["watcher_id"].astype(str) + ":" + begun["household_id"].astype(str)
+    begun["assignment_id"] = names + f":{role}:{date.isoformat()}"
+    begun = begun[list(_COLUMNS)].astype(object)
+    return begun.where(begun.notna(), None)
 
 
 def changed_rows(assignments: pd.DataFrame, moves: pd.DataFrame, date: dt.date) -> pd.DataFrame:
@@ -93,7 +131,7 @@ def changed_rows(assignments: pd.DataFrame, moves: pd.DataFrame, date: dt.date) 
     Parameters
     ----------
     assignments : pandas.DataFrame
-        All rows, indexed by assignment_id.
+        All rows, indexed by assignment_id; what replaces a locked one is locked.
     moves : pandas.DataFrame
         ``household_id``, ``watcher_id``, ``visits_per_month`` afterwards (0: the pair ends).
     date : datetime.date
@@ -102,12 +140,12 @@ def changed_rows(assignments: pd.DataFrame, moves: pd.DataFrame, date: dt.date) 
     pairs = pd.MultiIndex.from_frame(moves[["watcher_id", "household_id"]])
     day = pd.Timestamp(date)
     stands = ~(pd.to_datetime(assignments["valid_to"]) < day) & (assignments["role"] == "primary")
-    named = pd.MultiIndex.from_frame(assignments[["watcher_id", "household_id"]]).isin(pairs)
-    ended = assignments[stands & named].reset_index()
-    begun = moves[moves["visits_per_month"] > 0].assign(role="primary", valid_from=date, valid_to=None)
-    begun["assignment_id"] = (
-        begun["watcher_id"] + ":" + begun["household_id"] + f":primary:{date.isoformat()}"
-    )
+    named = pd.MultiIndex.from_frame(assignments[["watcher_id", "household_id"]])
+    ended = assignments[stands & named.isin(pairs)].reset_index()
+    locked = ended[ended["locked"].to_numpy(dtype=bool)]
+    is_locked = pairs.isin(pd.MultiIndex.from_frame(locked[["watcher_id", "household_id"]]))
+    begun = moves.assign(locked=is_locked)[moves["visits_per_month"] > 0]
+    begun = begun_rows(begun[["household_id", "watcher_id", "visits_per_month", "locked"]], "primary", date)
     ended = ended[~ended["assignment_id"].isin(begun["assignment_id"])]
     ended = ended.assign(valid_to=date - dt.timedelta(days=1))
-    return pd.concat([ended[list(_COLUMNS)].astype(object), begun[list(_COLUMNS)].astype(object)])
+    return pd.concat([ended[list(_COLUMNS)].astype(object), begun])

@@ -102,10 +102,10 @@ def draw_choropleth(
     is_detailed = np.zeros(len(districts), dtype=bool)
     if detail is not None:
         is_detailed = shapely.covers(detail.ground, points)
-    _draw_panel(page, main, content, ~is_detailed, words(f"layer.{content.layer}"))
+    draw_panel(page, main, content, ~is_detailed, words(f"layer.{content.layer}"))
     if detail is not None:
         title = words("paper.council.detail", scale=count(detail.denominator))
-        _draw_panel(page, detail, content, is_detailed, title)
+        draw_panel(page, detail, content, is_detailed, title)
         _draw_ring(page, main, detail.ground)
     return main, detail
 
@@ -140,18 +140,19 @@ def _core_bounds(small: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
     return tuple((small[is_core] if is_core.any() else small).total_bounds)
 
 
-def _draw_panel(
+def draw_panel(
     page: Page, frame: MapFrame, content: CouncilContent, is_labelled: np.ndarray, title: str
 ) -> None:
+    """Draw the districts of ``content`` into ``frame``; those of ``is_labelled`` bear number and name."""
     areas = frame.to_paper(content.districts.geometry.to_numpy())
     _fill_districts(page, areas, content.districts["gap_share_class"])
     draw_layer(page, frame, content.water, colour=WATER_COLOUR, width=1.0, zorder=2.2)
     draw_layer(page, frame, content.streets, colour=STREET_COLOUR, width=0.4, zorder=2.4)
-    _draw_borders(page, areas, width=0.7)
+    draw_borders(page, areas, width=0.7)
     if _shows_whole(frame, content.boundary):  # a cut outline looks like a mistake
         draw_layer(page, frame, _rings(content.boundary), colour=BORDER_COLOUR, width=1.4, zorder=3.2)
     page.box(frame.x, frame.y, frame.width, frame.height, edgecolor=QUIET, linewidth=0.6)
-    plate = _draw_name_plate(page, frame, areas, title)
+    plate = draw_name_plate(page, frame, areas, title)
     numbers = np.arange(1, len(areas) + 1)[is_labelled]
     names = content.districts["name"].to_numpy()[is_labelled]
     _draw_labels(page, frame, areas[is_labelled], numbers, names, plate)
@@ -177,17 +178,18 @@ def draw_layer(
         LineCollection(lines, colors=colour, linewidths=width, zorder=zorder, capstyle="round"),
         autolim=False,
     )
-    _fill(page, shapes[dimensions == 2], facecolor=colour, linewidth=0, zorder=zorder)
+    fill_areas(page, shapes[dimensions == 2], facecolor=colour, linewidth=0, zorder=zorder)
 
 
 def _fill_districts(page: Page, areas: np.ndarray, classes: pd.Series) -> None:
     codes = classes.astype("Int64").fillna(-1).to_numpy(dtype=int)
     for code in range(-1, len(SHARE_COLOURS)):
         style = share_style(None if code < 0 else code)
-        _fill(page, areas[codes == code], **style, linewidth=0, zorder=2)
+        fill_areas(page, areas[codes == code], **style, linewidth=0, zorder=2)
 
 
-def _fill(page: Page, areas: np.ndarray, **style: object) -> None:
+def fill_areas(page: Page, areas: np.ndarray, **style: object) -> None:
+    """Fill areas on paper; ``style`` goes to matplotlib's patch."""
     parts = shapely.get_parts(areas)
     polygons = parts[(shapely.get_dimensions(parts) == 2) & ~shapely.is_empty(parts)]
     if len(polygons):
@@ -201,7 +203,7 @@ def _outline(polygons: np.ndarray) -> Outline:
     return Outline.make_compound_path(*rings)
 
 
-def _draw_borders(page: Page, areas: np.ndarray, *, width: float) -> None:
+def draw_borders(page: Page, areas: np.ndarray, *, width: float) -> None:
     """Draw dark borders with a white casing below all of them."""
     rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shapely.get_parts(areas))]
     for line_width, colour, zorder in ((width + 1.6, "white", 3.0), (width, BORDER_COLOUR, 3.1)):
@@ -225,7 +227,8 @@ def _draw_labels(
         draw_label(page, label, LABEL_SIZE)
 
 
-def _draw_name_plate(page: Page, frame: MapFrame, areas: np.ndarray, title: str) -> Polygon:
+def draw_name_plate(page: Page, frame: MapFrame, areas: np.ndarray, title: str) -> Polygon:
+    """Draw the map's title where it hides least; return its box."""
     plate = _name_plate(frame, areas, title)
     left, top, right, bottom = plate.bounds
     page.box(left, top, right - left, bottom - top, facecolor="white", linewidth=0.5, zorder=7)

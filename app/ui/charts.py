@@ -57,11 +57,11 @@ def weak_lines(figures: Mapping[str, float], words: Words, *, hide_small: bool) 
     return f'<div class="gap-bars">{"".join(rows)}</div>'
 
 
-def share_legend(words: Words, layer: str | None = None) -> str:
-    """Return the legend of the map of shares, naming the layer: five classes and too few."""
-    title = (
-        words("legend.title") if layer is None else words("legend.title_by", layer=words(f"layer.{layer}"))
-    )
+def share_legend(words: Words, layer: str | None = None, *, title: str | None = None) -> str:
+    """Return the legend of the map of shares, naming the layer or titled as given: five classes, too few."""
+    if title is None:
+        named = "" if layer is None else words(f"layer.{layer}")
+        title = words("legend.title_by", layer=named) if named else words("legend.title")
     limits = [f"{100 * limit:.0f}" for limit in marks.SHARE_LIMITS]
     texts = [
         words("legend.below", limit=limits[0]),

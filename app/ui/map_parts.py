@@ -60,6 +60,16 @@ _MARK = JsCode(
             html: '<svg width="16" height="16" viewBox="0 0 16 16">' + shapes[mark] + '</svg>'})});
     }"""
 )
+_NUMBER = JsCode(
+    """function (feature, place) {
+        const style = 'width:24px;height:24px;line-height:20px;box-sizing:border-box;border-radius:50%;'
+            + 'text-align:center;font-size:12px;font-weight:700;border:2px solid #fff;color:#fff;'
+            + 'background:' + feature.properties.colour;
+        return L.marker(place, {keyboard: false, zIndexOffset: 1000 - feature.properties.number,
+            icon: L.divIcon({className: 'place-mark', iconSize: [24, 24],
+                html: '<div style="' + style + '">' + feature.properties.number + '</div>'})});
+    }"""
+)
 
 
 class ZoomButtons(MacroElement):
@@ -162,6 +172,11 @@ def outlines(geometries: gpd.GeoSeries, style: dict[str, object]) -> folium.GeoJ
 def marks(points: gpd.GeoDataFrame) -> folium.GeoJson:
     """Return a layer of points drawn by their column ``mark``; ``tip`` is shown under the mouse."""
     return folium.GeoJson(_geojson(points, digits=6), on_each_feature=_TIP, point_to_layer=_MARK)
+
+
+def numbers(points: gpd.GeoDataFrame) -> folium.GeoJson:
+    """Return a layer of discs in their ``colour`` that bear their ``number``; ``tip`` under the mouse."""
+    return folium.GeoJson(_geojson(points, digits=6), on_each_feature=_TIP, point_to_layer=_NUMBER)
 
 
 def labels(areas: gpd.GeoDataFrame) -> folium.GeoJson:

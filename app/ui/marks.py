@@ -11,6 +11,13 @@ SHARE_LIMITS = tuple(percent / 100 for percent in SHARE_BREAKS_PERCENT)
 SHARE_COLOURS = ("#fef0d9", "#fdcc8a", "#fc8d59", "#e34a33", "#b30000")
 HIDDEN_COLOUR = "#eeeeee"
 REMEDY_COLOURS = {"act": "#009e73", "ask": "#56b4e9", "recruit": "#d55e00", "strengthen": "#e69f00"}
+CHANGE_COLOURS = {
+    "loses_much": "#b2182b",
+    "loses": "#f4a582",
+    "about_equal": "#f7f7f7",
+    "gains": "#92c5de",
+    "gains_much": "#2166ac",
+}
 CLUSTER_COLOURS = {
     "hot": "#b30000",
     "hot_outlier": "#fc8d59",

@@ -80,6 +80,12 @@ def parse_text(
     return texts.astype(object).where(texts != "", None)
 
 
+def parse_list(cells: pd.DataFrame, name: str, checks: RowChecks) -> pd.Series:
+    """Read several words in one cell, however separated, as ``a;b``; an empty cell gives None."""
+    joined = narrow(cells[name], checks).str.replace(r"\s*[;,、|/・]\s*", ";", regex=True).str.strip(";")
+    return parse_text(joined.to_frame(name), name, checks, max_length=200)
+
+
 def parse_numbers(cells: pd.DataFrame, name: str, checks: RowChecks, rule: NumberRule) -> pd.Series:
     """Read numbers; an empty cell gives the rule's default, or an error where one is required."""
     texts = narrow(cells[name], checks)

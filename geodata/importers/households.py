@@ -11,7 +11,6 @@ import pandas as pd
 from geodata.importers import report
 from geodata.importers.cells import (
     NumberRule,
-    narrow,
     parse_ids,
     parse_numbers,
     parse_period,
@@ -22,6 +21,7 @@ from geodata.importers.headings import Heading
 from geodata.importers.options import STORAGE_CRS, ImportOptions, Parsed
 from geodata.importers.points import LAT, LON, parse_points
 from geodata.importers.report import RowChecks
+from geodata.importers.skills import parse_skills
 from geodata.importers.tables import read_cells
 from geodata.models import Household
 
@@ -64,7 +64,7 @@ def read_households(files: Sequence[Path], options: ImportOptions) -> Parsed:
             "visits_per_month": parse_visits(cells, "visits_per_month", checks, required=True),
             "weight": _with_default(cells, "weight", checks, WEIGHT, report.WEIGHT_DEFAULT),
             "consent": _with_default(cells, "consent", checks, CONSENT, report.CONSENT_DEFAULT),
-            "needs": parse_list(cells, "needs", checks),
+            "needs": parse_skills(cells, "needs", checks),
             "valid_from": starts,
             "valid_to": ends,
         },
@@ -75,12 +75,6 @@ def read_households(files: Sequence[Path], options: ImportOptions) -> Parsed:
     good["consent"] = good["consent"].astype(int)
     source = report.replace_crs(source, crs, crs_source)
     return Parsed(Household, good, checks.report(LAYER, source, dry_run=options.dry_run))
-
-
-def parse_list(cells: pd.DataFrame, name: str, checks: RowChecks) -> pd.Series:
-    """Read several words in one cell, however separated, as ``a;b``; an empty cell gives None."""
-    joined = narrow(cells[name], checks).str.replace(r"\s*[;,、|/・]\s*", ";", regex=True).str.strip(";")
-    return parse_text(joined.to_frame(name), name, checks, max_length=200)
 
 
 def _with_default(

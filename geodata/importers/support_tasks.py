@@ -13,14 +13,14 @@ from geodata.importers.cells import (
     narrow,
     parse_choices,
     parse_ids,
+    parse_list,
     parse_numbers,
     parse_period,
-    parse_text,
 )
 from geodata.importers.headings import Heading
-from geodata.importers.households import parse_list
 from geodata.importers.options import ImportOptions, Parsed
 from geodata.importers.report import RowChecks
+from geodata.importers.skills import parse_skill
 from geodata.importers.tables import read_cells
 from geodata.models import SupportTask
 
@@ -82,7 +82,7 @@ def read_support_tasks(files: Sequence[Path], options: ImportOptions) -> Parsed:
         {
             "task_id": parse_ids(cells, "task_id", checks),
             "household_id": parse_ids(cells, "household_id", checks, unique=False),
-            "skill": parse_text(cells, "skill", checks, max_length=40, required=True),
+            "skill": parse_skill(cells, "skill", checks),
             "minutes": parse_numbers(cells, "minutes", checks, MINUTES),
             "earliest": _parse_times(cells, "earliest", checks),
             "latest": _parse_times(cells, "latest", checks),

@@ -23,10 +23,10 @@ from geodata.importers.cells import (
 )
 from geodata.importers.headings import Heading
 from geodata.importers.hours import parse_hours
-from geodata.importers.households import parse_list
 from geodata.importers.options import STORAGE_CRS, ImportOptions, Parsed
 from geodata.importers.points import LAT, LON, parse_points
 from geodata.importers.report import WARNING, RowChecks
+from geodata.importers.skills import parse_skills
 from geodata.importers.tables import read_cells
 from geodata.models import Watcher
 from geodata.models.watching import PASSIVE_KINDS, WATCHER_KINDS
@@ -125,7 +125,7 @@ def _columns(cells: pd.DataFrame, checks: RowChecks) -> dict[str, pd.Series]:
         "visits_per_month": parse_visits(cells, "visits_per_month", checks, required=True),
         "reach_m": reach.astype(object).where(reach.notna(), None),
         "reach_min": reach_time.astype(object).where(reach_time.notna(), None),
-        "skills": parse_list(cells, "skills", checks),
+        "skills": parse_skills(cells, "skills", checks),
         "available": parse_hours(cells, "available", checks),
         "minutes_per_week": minutes.astype("Int64").astype(object).where(minutes.notna(), None),
         "birth_year": years.astype("Int64").astype(object).where(years.notna(), None),

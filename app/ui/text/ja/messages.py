@@ -632,16 +632,53 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "--keep に「{keep}」は使えません。{choices} から選んでください。",
     ),
     (
+        "Expected sharing {choices}, got {sharing}. Choose one.",
+        "--sharing に「{sharing}」は使えません。{choices} から選んでください。",
+    ),
+    (
+        "Expected even {choices}, got {even}. Choose one.",
+        "--even に「{even}」は使えません。{choices} から選んでください。",
+    ),
+    (
+        "Expected own_organisation from 0 to 100000 m, got {metres}. Correct it.",
+        "組織を優先する距離 {metres} m は使えません。0 から 100000 までにしてください。",
+    ),
+    (
+        "Expected short_walks from 0 to 100, got {factor}. Correct it.",
+        "歩く距離の重み {factor} は使えません。0 から 100 までにしてください。",
+    ),
+    (
+        "Expected pinned visits >= 0, got {count} others. Correct them.",
+        "手で決めた訪問回数のうち {count} 件が 0 以上の数ではありません。直してください。",
+    ),
+    (
+        "Expected locked pairs of known households and watchers, got {pairs}. Correct the ids.",
+        "固定した組に、名簿にない世帯か担い手があります：{pairs}。番号を直してください。",
+    ),
+    (
+        "Expected --lock watcher:household, got {lock}. Write both ids.",
+        "--lock に「{lock}」は使えません。担い手番号:世帯番号 の形で、両方書いてください。",
+    ),
+    (
+        "Expected per_watcher >= 0, got {count}. Correct it.",
+        "1 人が控えになれる世帯数 {count} は使えません。0 以上にしてください。",
+    ),
+    (
+        "Expected known households, got {ids}. Correct the ids.",
+        "名簿にない世帯があります：{ids}。番号を直してください。",
+    ),
+    (
+        "Expected weights, walks and visits whose products fit 64-bit numbers, got larger ones. "
+        "Lower the largest weight.",
+        "世帯の重みが大きすぎて計算できません。いちばん大きい重みを小さくしてください。",
+    ),
+    (
         "Expected visits in {district}, got none. Assign watchers first.",
         "地区 {district} には訪問の担当がありません。先に担当を決めてください。",
     ),
     (
         "Expected a watcher who visits {district}, got {watcher}. Check the id.",
         "担い手 {watcher} は、地区 {district} を訪問していません。番号を確かめてください。",
-    ),
-    (
-        "Expected prices that fit 64-bit sums, got {status}. Lower unserved_dm or costs.",
-        "道のりの値が大きすぎて、割り当てを計算できません。道路の長さを確かめてください。",
     ),
     (
         "Expected graph and coverage of the same households, got others. Assess the graph again.",
@@ -914,5 +951,547 @@ MESSAGES: tuple[tuple[str, str], ...] = (
     (
         "Expected weekdays such as mon;thu. Write them so.",
         "曜日は「月;木」のように書いてください。",
+    ),
+    (
+        "Expected a district to make proposals for, got none. Choose one.",
+        "提案を作る校下・地区を選んでください。",
+    ),
+    (
+        "Expected visits above 0, got none. Reject the proposal instead.",
+        "訪問回数は 0 より大きくしてください。訪問しないときは「見送る」を選んでください。",
+    ),
+    (
+        "Expected one of the watchers who could visit this household, got another. Choose from the list.",
+        "この世帯を訪問できる担い手ではありません。一覧から選んでください。",
+    ),
+    (
+        "Expected the household and its watchers as they were when this was proposed, got changes since. "
+        "Make the proposals again.",
+        "提案を作ったあとに、この世帯か担い手の担当が変わりました。提案を作り直してください。",
+    ),
+    (
+        "Expected room for these visits at {watchers}, got too little. "
+        "Accept what frees it first, or choose another watcher.",
+        "{watchers} さんには、この訪問を引き受ける余裕がまだありません。余裕ができるほかの提案を先に採用するか、別の担い手を選んでください。",
+    ),
+    # シナリオ・比較・引き継ぎ
+    (
+        "Expected watchers to leave by ids or by conditions, got both or neither. Give one of them.",
+        "退く担い手は、担い手の番号か条件のどちらか一方だけで指定してください。",
+    ),
+    (
+        "Expected {name} of a new watcher >= 0, got {value}. Correct it.",
+        "新しい担い手の「{name}」が 0 以上の数ではありません（入力：{value}）。直してください。",
+    ),
+    (
+        "Expected active kinds in sharing rules, got {kinds}. Correct them.",
+        "共有の決まりは、訪問する担い手の種別についてだけ指定できます（入力：{kinds}）。",
+    ),
+    (
+        "Expected one level for each kind of watcher, got none or several. Give one each.",
+        "共有の決まりは、種別ごとに一つずつ指定してください。",
+    ),
+    (
+        "Expected consent levels from 1 to 5, got {levels}. Correct them.",
+        "同意の段階は 1 から 5 までです（入力：{levels}）。直してください。",
+    ),
+    (
+        "Expected season one of {seasons}, got {season}. Choose one.",
+        "「{season}」という季節はありません。{seasons} から選んでください。",
+    ),
+    (
+        "Expected streets to close, got none. Name them.",
+        "通れなくする道が指定されていません。指定してください。",
+    ),
+    (
+        "Expected a kind of place {kinds}, got {kind}. Choose one.",
+        "「{kind}」という施設の種別はありません。{kinds} から選んでください。",
+    ),
+    (
+        "Expected an id for the new place, got none. Give one.",
+        "新しい施設の番号がありません。付けてください。",
+    ),
+    (
+        "Expected a consent level from 0 to 4, got {level}. Correct it.",
+        "同意の段階は 0 から 4 までです（入力：{level}）。直してください。",
+    ),
+    (
+        "Expected households by district, by neighbourhood or by ids, got {ways} of the three. Give one of them.",
+        "同意が変わる世帯は、校下・地区、町会・町丁、世帯の番号のどれか一つだけで指定してください。",
+    ),
+    (
+        "Expected an agreement between two districts, got {district} twice. Name two.",
+        "協定の両側が同じ校下・地区（{district}）です。二つを指定してください。",
+    ),
+    (
+        "Expected a change {changes}, got {name}. Choose one.",
+        "「{name}」という変更はありません。{changes} から選んでください。",
+    ),
+    (
+        "Expected only fields of {change}, got {names} too. Leave them out.",
+        "「{change}」にない項目（{names}）があります。除いてください。",
+    ),
+    (
+        "Expected {change} with all fields, got none named {names}. Add them.",
+        "「{change}」に必要な項目（{names}）がありません。加えてください。",
+    ),
+    (
+        "Expected {name} of {change} in its usual form, got {value}. Correct it.",
+        "「{change}」の「{name}」の書き方が正しくありません（入力：{value}）。直してください。",
+    ),
+    (
+        "Expected a known kind of watcher, got {kind}. Correct it.",
+        "「{kind}」という担い手の種別はありません。直してください。",
+    ),
+    (
+        "Expected a place in finite metres, got {x}, {y}. Correct it.",
+        "場所の座標が正しくありません（入力：{x}、{y}）。直してください。",
+    ),
+    (
+        "Expected a name for the scenario, got none. Give one.",
+        "シナリオの名前がありません。付けてください。",
+    ),
+    (
+        "Expected each change of a scenario once, got more of {names}. Keep one of each.",
+        "シナリオの中で同じ変更が重なっています（{names}）。一つずつにしてください。",
+    ),
+    (
+        "Expected a scenario with a name and a list of changes, got another form. Correct it.",
+        "シナリオは、名前と変更の一覧で書いてください。",
+    ),
+    (
+        "Expected each watcher to leave once, got more of {first}. Keep one change of each.",
+        "同じ担い手が二度退くことになっています（{first}）。一度だけにしてください。",
+    ),
+    (
+        "Expected watchers in office to leave, got {count} others: {first}. Correct them.",
+        "退く担い手のうち {count} 人は、いま活動している担い手ではありません（{first}）。直してください。",
+    ),
+    (
+        "Expected watchers in office that meet the conditions to leave, got none. Correct the conditions.",
+        "条件に合う、いま活動している担い手がいません。条件を直してください。",
+    ),
+    (
+        "Expected a watcher or place to report to, got {count} unknown: {first}. Correct them.",
+        "報告先が見つかりません（{count} 件：{first}）。直してください。",
+    ),
+    (
+        "Expected each household's consent to change once, got {count} more. Keep one change of each.",
+        "{count} 世帯の同意が二つ以上の変更に入っています。一つずつにしてください。",
+    ),
+    (
+        "Expected households of this city, got {count} unknown. Correct their ids.",
+        "{count} 件の世帯の番号が見つかりません。直してください。",
+    ),
+    (
+        "Expected an area with households, got {area}. Correct the code.",
+        "「{area}」には対象の世帯がありません。区域の番号を直してください。",
+    ),
+    (
+        "Expected new agreements, got some in force already: {first}. Leave them out.",
+        "すでに結ばれている協定があります（{first}）。除いてください。",
+    ),
+    (
+        "Expected streets of this city, got {count} unknown: {first}. Correct them.",
+        "{count} 本の道が見つかりません（{first}）。直してください。",
+    ),
+    (
+        "Expected new ids for new places, got some in use: {first}. Choose others.",
+        "施設の番号がすでに使われています（{first}）。別の番号にしてください。",
+    ),
+    (
+        "Expected community districts of this city, got {count} unknown: {first}. Correct them.",
+        "{count} 件の校下・地区が見つかりません（{first}）。直してください。",
+    ),
+    (
+        "Expected scenarios to compare, got none. Choose one at least.",
+        "比べるシナリオがありません。一つ以上選んでください。",
+    ),
+    (
+        "Expected households with the area column {column}, got none. Choose another layer.",
+        "「{column}」の区域が世帯に付いていません。別の区域を選んでください。",
+    ),
+    (
+        "Expected each household once, got repeated ids. Keep one row each.",
+        "同じ世帯が二度あります。一世帯一行にしてください。",
+    ),
+    (
+        "Expected analyses with all columns, got none named {names}. Assess them again.",
+        "分析の結果に足りない項目（{names}）があります。もう一度分析してください。",
+    ),
+    (
+        "Expected watchers who leave to be known, got others: {first}. Correct them.",
+        "退く担い手が見つかりません（{first}）。直してください。",
+    ),
+    (
+        "Expected each watcher to leave once, got more of {first}. Name each once.",
+        "同じ担い手が二度挙がっています（{first}）。一度だけにしてください。",
+    ),
+    (
+        "Expected a successor who is an active watcher in office and stays, got {successor}. Choose another.",
+        "後任には、続けて活動していて訪問のできる担い手を選んでください（入力：{successor}）。",
+    ),
+    (
+        "Expected a way to share visits of {ways}, got {sharing}. Choose one.",
+        "訪問の分け方に「{sharing}」はありません。{ways} から選んでください。",
+    ),
+    (
+        "Expected candidates who are active watchers in office and stay, got others: {first}. Leave them out.",
+        "後任の候補には、続けて活動していて訪問のできる担い手を選んでください（そうでない人：{first}）。",
+    ),
+    # 協力先・居場所までの道のり・日常の手伝い
+    (
+        "Expected enough passes a month > 0, got {passes}. Correct it.",
+        "「十分」とする月の回数は、0 より大きくしてください（入力：{passes}）。",
+    ),
+    (
+        "Expected a known unit of signing, got {unit}. Choose one.",
+        "協定の単位に「{unit}」はありません。団体ごとか、経路ごとかを選んでください。",
+    ),
+    (
+        "Expected known households to count, got {households}. Choose them.",
+        "数える世帯に「{households}」はありません。見守りの足りない世帯か、すべての世帯かを選んでください。",
+    ),
+    (
+        "Expected costs of signing >= 0 yen, got {count} others. Correct them.",
+        "協定の費用が空いているか、0円を下回るものが {count} 件あります。直してください。",
+    ),
+    (
+        "Expected a number of partners or a budget, got neither. Give one.",
+        "協力先の数か予算のどちらかを入れてください。",
+    ),
+    (
+        "Expected a number of partners >= 0, got {count}. Correct it.",
+        "協力先の数は 0 以上にしてください（入力：{count}）。",
+    ),
+    (
+        "Expected a budget >= 0 yen, got {yen}. Correct it.",
+        "予算は 0 円以上にしてください（入力：{yen}）。",
+    ),
+    (
+        "Expected ids of partners, got {first}. Correct them.",
+        "協力先の候補にない番号があります（{first}）。直してください。",
+    ),
+    (
+        "Expected rising cutoffs above 0 m, got {cutoffs}. Correct it.",
+        "距離の区切りは、0 m より大きく、小さい順に並べてください（入力：{cutoffs}）。",
+    ),
+    (
+        "Expected a weight from 0 to 1 for each cutoff, got {weights}. Correct it.",
+        "距離の区切りごとに、0 から 1 までの重みを一つずつ入れてください（入力：{weights}）。",
+    ),
+    (
+        "Expected weights that never rise with distance, got {weights}. Correct it.",
+        "重みは、遠い区切りほど小さくするか、同じにしてください（入力：{weights}）。",
+    ),
+    (
+        "Expected places measured as far as {metres} m, got {count} with less. Measure again.",
+        "{metres} m まで測っていない場所が {count} か所あります。測り直してください。",
+    ),
+    (
+        "Expected walks to all households, got {count} without. Measure again.",
+        "道のりを測っていない世帯が {count} 世帯あります。測り直してください。",
+    ),
+    (
+        "Expected walks from all places, got {count} without. Measure again.",
+        "道のりを測っていない場所が {count} か所あります。測り直してください。",
+    ),
+    (
+        "Expected demand >= 0 of every household, got {count} others. Correct them.",
+        "世帯の重みが空いているか、0 を下回るものが {count} 件あります。直してください。",
+    ),
+    (
+        "Expected capacity of places >= 0, got {count} others. Correct them.",
+        "場所の定員が空いているか、0 を下回るものが {count} 件あります。直してください。",
+    ),
+    (
+        "Expected a number of places >= 0, got {count}. Correct it.",
+        "開く場所の数は 0 以上にしてください（入力：{count}）。",
+    ),
+    (
+        "Expected ids of candidates, got {first}. Correct them.",
+        "候補にない番号があります（{first}）。直してください。",
+    ),
+    (
+        "Expected locks with all columns, got none named {names}. Add them.",
+        "固定する手伝いの表に、足りない列があります（{names}）。列を加えてください。",
+    ),
+    (
+        "Expected usual hours to begin before they end, got {begin}-{end}. Correct them.",
+        "ふだん動ける時間は、始まりを終わりより前にしてください（入力：{begin}～{end}）。",
+    ),
+    (
+        "Expected minutes a day > 0, got {minutes}. Correct it.",
+        "一日に動ける分数は、0 より大きくしてください（入力：{minutes}）。",
+    ),
+    (
+        "Expected metres a minute > 0, got {metres}. Correct it.",
+        "一分に歩く距離は、0 m より大きくしてください（入力：{metres}）。",
+    ),
+    (
+        "Expected effort > 0, got {effort}. Correct it.",
+        "探す手間の上限は、0 より大きくしてください（入力：{effort}）。",
+    ),
+    (
+        "Expected weekly hours such as mon 09:00-12:00, got others of {first}. Correct them.",
+        "動ける時間が読めない担い手がいます（{first}）。「月 9:00-12:00」のように書いてください。",
+    ),
+    (
+        "Expected minutes a week >= 0, got {count} negative. Correct them.",
+        "一週間に動ける分数が 0 を下回る担い手が {count} 人います。直してください。",
+    ),
+    (
+        "Expected a first day before the last, got {first} to {last}. Swap them.",
+        "期間の始まりが終わりより後になっています（{first}～{last}）。入れ替えてください。",
+    ),
+    (
+        "Expected a period of at most {limit} days, got {days}. Shorten it.",
+        "期間が {days} 日あり、上限の {limit} 日を超えます。短くしてください。",
+    ),
+    (
+        "Expected whole minutes above 0 of each task, got others in {who}. Correct them.",
+        "所要時間は、1 分以上の整数で書いてください（依頼：{who}）。",
+    ),
+    (
+        "Expected whole people above 0 for each task, got others in {who}. Correct them.",
+        "必要な人数は、1 人以上の整数で書いてください（依頼：{who}）。",
+    ),
+    (
+        "Expected a whole interval above 0 between repeats, got others in {who}. Correct them.",
+        "繰り返しの間隔は、1 以上の整数で書いてください（依頼：{who}）。",
+    ),
+    (
+        "Expected a weight from 0 to 1000 of each task, got others in {who}. Correct them.",
+        "依頼の重みは、0 から 1000 までにしてください（依頼：{who}）。",
+    ),
+    (
+        "Expected tasks once, weekly or monthly, got others in {who}. Correct them.",
+        "繰り返しは、一回・毎週・毎月のどれかにしてください（依頼：{who}）。",
+    ),
+    (
+        "Expected weekdays of tasks such as mon;thu, got others in {who}. Correct them.",
+        "曜日は「月木」のように書いてください（依頼：{who}）。",
+    ),
+    (
+        "Expected times of tasks such as 08:30, got others in {who}. Correct them.",
+        "時刻は「08:30」のように書いてください（依頼：{who}）。",
+    ),
+    (
+        "Expected a first day of each task, got others in {who}. Correct them.",
+        "依頼の日、または始まる日を書いてください（依頼：{who}）。",
+    ),
+    (
+        "Expected room for the work between its times, got others in {who}. Correct them.",
+        "早い時刻と遅い時刻の間が、所要時間より短くなっています。直してください（依頼：{who}）。",
+    ),
+    # 募集と、手だての選び方
+    (
+        "Expected spacing_m > 0, got {value}. Correct it.",
+        "格子の間隔は0メートルより大きくしてください（入力：{value}）。",
+    ),
+    (
+        "Expected places as points, got {count} other shapes. Take a point of each.",
+        "候補の場所に点でない図形が {count} 件あります。点で指定してください。",
+    ),
+    (
+        "Expected count >= 0, got {value}. Correct it.",
+        "数は0以上で入力してください（入力：{value}）。",
+    ),
+    (
+        "Expected budget >= 0, got {value}. Correct it.",
+        "予算は0以上で入力してください（入力：{value}）。",
+    ),
+    (
+        "Expected required for {count} actions, got {given}. Give one each.",
+        "必ず行う手だての指定の数（{given}）が、手だての数（{count}）と合いません。一つずつ指定してください。",
+    ),
+    (
+        "Expected counts or budgets, got both or neither. Give one of them.",
+        "人数か予算の、どちらか一方だけを指定してください。",
+    ),
+    (
+        "Expected rising {name}s >= 0, got falling or negative ones. Sort them.",
+        "人数や予算は、0以上の数を小さい順に並べてください。",
+    ),
+    (
+        "Expected a weight of backups above 0 and below 1, got {value}. Correct it.",
+        "控えの担い手の重みは、0より大きく1より小さい数にしてください（入力：{value}）。",
+    ),
+    (
+        "Expected candidates indexed by 'candidate_id' without repeats, got others. Correct them.",
+        "募集の候補の番号がないか、重なっています。直してください。",
+    ),
+    (
+        "Expected candidates with the column 'district', got none. Add it.",
+        "募集の候補に校下・地区の列がありません。加えてください。",
+    ),
+    (
+        "Expected walking costs of every candidate and household, got {candidates} "
+        "candidates and {households} households without. Measure them again.",
+        "徒歩の距離のない候補が {candidates} か所、世帯が {households} 世帯あります。もう一度測ってください。",
+    ),
+    (
+        "Expected kind {kinds}, got '{kind}'. Choose one.",
+        "「{kind}」という担い手の種類はありません。{kinds} から選んでください。",
+    ),
+    (
+        "Expected visits_per_month > 0, got {value}. Correct it.",
+        "月の訪問回数は0より大きくしてください（入力：{value}）。",
+    ),
+    (
+        "Expected reach_m > 0, got {value}. Correct it.",
+        "歩いて届く距離は0メートルより大きくしてください（入力：{value}）。",
+    ),
+    (
+        "Expected a share from 0 to 1, got {value}. Correct it.",
+        "割合は0から1までで入力してください（入力：{value}）。",
+    ),
+    (
+        "Expected measure {measures}, got '{measure}'. Choose one.",
+        "「{measure}」という数え方はありません。{measures} から選んでください。",
+    ),
+    (
+        "Expected a share above 0 to 1 of conditions, got another. Correct it.",
+        "抜ける割合は、条件で選ぶときだけ、0 より大きく 1 以下で書いてください。",
+    ),
+    (
+        "Expected a seed >= 0, got {seed}. Correct it.",
+        "くじの番号は 0 以上です（入力：{seed}）。直してください。",
+    ),
+    (
+        "Expected a scenario ({some}), got {name}. Choose one of them.",
+        "「{name}」というシナリオはありません（あるもの：{some}）。この中から選んでください。",
+    ),
+    (
+        "Expected a name of up to {longest} signs that is not the baseline's, got another. Choose another name.",
+        "名前は {longest} 字までで、「基準」以外にしてください。",
+    ),
+    (
+        "Expected a scenario to end, got the baseline. Choose another.",
+        "基準は終えられません。ほかのシナリオを選んでください。",
+    ),
+    (
+        "Expected a community district for the new place, got {district}. Choose another.",
+        "新しい場所の校下・地区「{district}」がありません。ほかを選んでください。",
+    ),
+    (
+        "Expected lon and lat in degrees, got another form. Correct them.",
+        "緯度・経度は、度の数字で書いてください。",
+    ),
+    (
+        "Expected consent by district or neighbourhood, got single households. Name an area.",
+        "同意の変更は、世帯ごとではなく、校下・地区か町会・町丁で指定してください。",
+    ),
+    (
+        "Expected watchers of an own district, or kinds and districts instead of names, got others. Choose by kind and district.",
+        "名指しできるのは自分の地区の担い手だけです。種別と地区で選んでください。",
+    ),
+    (
+        "Expected two scenarios to compare, got {name} twice. Choose another one beside it.",
+        "同じシナリオ「{name}」どうしは比べられません。別のものを選んでください。",
+    ),
+    (
+        "Expected at least {least} watchers to leave by a change, got fewer. Widen the conditions, or ask the coordinator of the district.",
+        "抜ける担い手が {least} 人・団体に満たない変更は、一人ひとりの様子が分かるため、ここでは比べられません。条件を広げるか、その地区のコーディネーターに頼んでください。",
+    ),
+    (
+        "Expected a scenario with changes, got the baseline. Choose another.",
+        "基準には変更がありません。ほかのシナリオを選んでください。",
+    ),
+    (
+        "Expected changes that concern {district}, got none. Choose another scenario or district.",
+        "このシナリオには、地区「{district}」で提案にする変更がありません。ほかのシナリオか地区を選んでください。",
+    ),
+    (
+        "Expected every hidden count to keep at least six possible values, got fewer. Nothing was written; publish fewer figures.",
+        "秘匿した数が計算で分かるおそれがあるため、何も書きませんでした。載せる数を減らしてください。",
+    ),
+    (
+        "Expected a change as 'type name=value …', got {text}. Write name=value.",
+        "変更は「種類 名前=値 …」の形で書いてください（入力：{text}）。",
+    ),
+    (
+        "Expected a JSON file of changes, got an unreadable one ({name}). Correct it.",
+        "変更のファイル「{name}」を JSON として読めません。直してください。",
+    ),
+    (
+        "Expected a list of changes in {name}, got another form. Correct it.",
+        "ファイル「{name}」に変更の一覧がありません。直してください。",
+    ),
+    (
+        "Expected the same districts on both sides, got others. Assess them together.",
+        "両側の区域が同じではありません。まとめて調べ直してください。",
+    ),
+    (
+        "Expected no difference where a side is hidden or it is from 1 to 9, got some. Protect the pair first.",
+        "秘匿した数や 10 未満の差が含まれています。先に二つの表を保護してください。",
+    ),
+    (
+        "Expected a watcher of the own district, got {watcher}. Choose one from the list.",
+        "担当する地区の担い手ではありません（{watcher}）。一覧から選んでください。",
+    ),
+    # 生活の手伝いと歩いて行ける場所
+    (
+        "Expected a kind of place ({kinds}), got {kind}. Choose one.",
+        "「{kind}」という場所の種類はありません。{kinds} から選んでください。",
+    ),
+    (
+        "Expected a walk of {low} to {high} minutes, got {number}. Correct it.",
+        "歩く時間は {low}～{high} 分にしてください（{number} 分でした）。",
+    ),
+    (
+        "Expected 0 to {high} places to open, got {number}. Correct it.",
+        "新しく開く数は 0～{high} にしてください（{number} でした）。",
+    ),
+    (
+        "Expected 1 to {high} days to plan, got {number}. Correct it.",
+        "日数は 1～{high} 日にしてください（{number} 日でした）。",
+    ),
+    (
+        "Expected --lock task:date:watcher, got {lock}. Write for example K001:2026-04-06:B001.",
+        "--lock は「依頼:日:担い手」のように書いてください（「{lock}」でした）。例えば K001:2026-04-06:B001 です。",
+    ),
+    (
+        "Expected a file without errors, got {bad} rows with errors of {rows}, first in row {row}: {reason}",
+        "{rows} 行のうち {bad} 行に誤りがあります。はじめは {row} 行目です：{reason}",
+    ),
+    (
+        "Expected somebody who helps, got nobody. Plan daily help first.",
+        "手伝いに行く担い手がいません。先に生活の手伝いを組んでください。",
+    ),
+    (
+        "Expected 1 to {most} places for new watchers, got {number}. Choose another spacing, other districts "
+        "or other places.",
+        "担い手を募る場所の候補は 1～{most} か所にしてください（今は {number} か所）。"
+        "間隔・地区・場所を変えてください。",
+    ),
+    (
+        "Expected candidate places without errors, got row {row}: {reason}. Correct the file.",
+        "候補地のファイルの {row} 行目に誤りがあります：{reason}。ファイルを直してください。",
+    ),
+    (
+        "Expected columns {columns} in {name}, got others. Correct it.",
+        "「{name}」には列 {columns} が要ります。直してください。",
+    ),
+    (
+        "Expected yen_per_year as numbers in {name}, got others. Correct it.",
+        "「{name}」の yen_per_year は数字で書いてください。",
+    ),
+    (
+        "Expected neighbourhoods as places, got none. Import them with 'mimamori import neighbourhoods FILE', or "
+        "use a grid.",
+        "町会・町丁が入っていません。mimamori import neighbourhoods で取り込むか、ます目を使ってください。",
+    ),
+    (
+        "Expected costs >= 0 yen a year, got {prices}. Correct them.",
+        "単価は 0 円以上（年あたり）にしてください（今は {prices}）。",
+    ),
+    (
+        "Expected a kind that visits ({kinds}), got {kind}. Choose one.",
+        "「{kind}」は訪問する担い手ではありません。{kinds} から選んでください。",
+    ),
+    (
+        "Expected each known remedy once, got {names}. Correct the table.",
+        "知られている費目を一度ずつ書いてください（{names}）。表を直してください。",
     ),
 )

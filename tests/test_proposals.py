@@ -1,0 +1,260 @@
+"""Proposals of a district: decided one by one, written at once, taken back whole, nothing overwritten."""
+
+import dataclasses
+
+import pandas as pd
+import pytest
+from sqlalchemy import select
+
+from analysis.assignment import AssignmentWishes
+from app.services import assignments, proposals
+from app.services.city import assess_city
+from app.services.demo import DEMO_DATE
+from app.services.errors import RequestError
+from geodata import access, access_steps
+from geodata.errors import AccessRefusedError, ConflictError, GeodataError
+from geodata.models import Assignment, Household
+from geodata.read import read_dataset
+from tests.demo_store import PLANNER, coordinator
+
+DAY = DEMO_DATE
+
+
+def district_of_most(store):
+    with store.begin() as session:
+        codes = pd.Series(session.scalars(select(Household.community_district)).all())
+    return codes.mode()[0]
+
+
+def register(store):
+    """Return what counts on the day: pairs with role and visits of rows that stand."""
+    with store.begin() as session:
+        rows = session.scalars(select(Assignment)).all()
+    stands = [a for a in rows if a.valid_to is None or a.valid_to >= DAY]
+    return {(a.watcher_id, a.household_id, a.role, a.visits_per_month, a.locked) for a in stands}
+
+
+@pytest.fixture
+def batch(demo):
+    """A batch of proposals of the largest district, backups too, with its viewer."""
+    district = district_of_most(demo)
+    viewer = coordinator(district)
+    wishes = AssignmentWishes(district=district, backup=True)
+    made = proposals.propose_for_district(demo, viewer, "normal", DAY, wishes=wishes)
+    return demo, viewer, district, made
+
+
+def items(store, viewer, district):
+    """Return the versions of the rows of each open item, by item."""
+    rows = proposals.load_proposals(store, viewer, district)
+    return {item: part["version"].to_dict() for item, part in rows.groupby("item")}
+
+
+def accept_in_some_order(store, viewer, district):
+    """Accept every item, those without room yet later again; return how many were accepted."""
+    accepted, before = 0, -1
+    while accepted != before:
+        before = accepted
+        for versions in items(store, viewer, district).values():
+            try:
+                proposals.accept(store, viewer, versions, DAY)
+            except RequestError:
+                continue
+            accepted += 1
+    return accepted
+
+
+def test_a_batch_shows_only_households_that_consented_to_the_coordinator(batch):
+    store, viewer, district, made = batch
+    shown = proposals.load_proposals(store, viewer, district)
+    with store.begin() as session:
+        consent = dict(session.execute(select(Household.household_id, Household.consent)).all())
+    assert 0 < shown["item"].nunique() <= made.items
+    assert all(consent[home] >= 2 for home in shown["household_id"])
+
+
+def test_accepting_writes_the_pairs_of_the_item_at_once(batch):
+    store, viewer, district, _ = batch
+    rows = proposals.load_proposals(store, viewer, district)
+    first = rows[(rows["kind"] == "assign") & (rows["action"] == "add")].iloc[0]
+    item = rows[rows["item"] == first["item"]]
+    proposals.accept(store, viewer, item["version"].to_dict(), DAY)
+    pairs = {(watcher, home, role) for watcher, home, role, *_ in register(store)}
+    assert (first["watcher_id"], first["household_id"], "primary") in pairs
+    assert first["item"] not in set(proposals.load_proposals(store, viewer, district)["item"])
+
+
+def test_accepting_and_undoing_gives_the_former_register(batch):
+    store, viewer, district, _ = batch
+    before, rows = register(store), proposals.load_proposals(store, viewer, district)
+    item = rows[rows["item"] == rows["item"].iloc[0]]
+    proposals.accept(store, viewer, item["version"].to_dict(), DAY)
+    edit = proposals.load_edits(store, viewer, district).index[0]
+    proposals.undo(store, viewer, edit)
+    assert register(store) == before
+    again = proposals.load_proposals(store, viewer, district)
+    assert set(again["item"]) == set(rows["item"])  # the proposal is open again
+    proposals.accept(store, viewer, again.loc[item.index, "version"].to_dict(), DAY)
+
+
+def test_accepting_all_brings_what_the_batch_promised(batch):
+    store, viewer, district, made = batch
+    with store.begin(write=True) as session:  # so that no item is hidden from the coordinator
+        for home in session.scalars(select(Household).where(Household.community_district == district)):
+            home.consent = max(home.consent, 4)
+    wishes = AssignmentWishes(district=district)
+    made = proposals.propose_for_district(store, viewer, "normal", DAY, wishes=wishes)
+    accepted = accept_in_some_order(store, viewer, district)
+    city = assess_city(store, viewer, "normal", DAY)
+    inside = (city.graph.households["district"] == district).to_numpy()
+    watched = (city.coverage.households["status"] == "watched").to_numpy()
+    assert accepted == made.items > 5
+    assert int((watched & inside).sum()) == made.after["watched"] > made.before["watched"]
+
+
+def test_item_whose_watcher_has_no_room_yet_is_refused_and_stays_open(batch):
+    store, viewer, district, _ = batch
+    rows = proposals.load_proposals(store, viewer, district)
+    row = rows[(rows["kind"] == "assign") & (rows["action"] == "add")].iloc[0]
+    versions = rows.loc[rows["item"] == row["item"], "version"].to_dict()
+    before = register(store)
+    with pytest.raises(RequestError, match="Expected room"):
+        proposals.change(
+            store,
+            viewer,
+            versions,
+            DAY,
+            proposal_id=row.name,
+            watcher_id=row["watcher_id"],
+            visits_per_month=row["detail"]["room"] + 1000,
+        )
+    assert register(store) == before
+    assert row.name in proposals.load_proposals(store, viewer, district).index
+
+
+def test_another_watcher_chosen_by_hand_is_written_instead(batch):
+    store, viewer, district, _ = batch
+    rows = proposals.load_proposals(store, viewer, district)
+    adds = rows[(rows["kind"] == "assign") & (rows["action"] == "add")]
+    row = next(
+        row
+        for _, row in adds.iterrows()
+        if any(
+            one["watcher_id"] != row["watcher_id"] and one["room"] >= row["visits_per_month"]
+            for one in row["detail"]["alternatives"]
+        )
+    )
+    other = next(
+        one["watcher_id"]
+        for one in row["detail"]["alternatives"]
+        if one["watcher_id"] != row["watcher_id"] and one["room"] >= row["visits_per_month"]
+    )
+    versions = rows.loc[rows["item"] == row["item"], "version"].to_dict()
+    visits = row["visits_per_month"]
+    how = {"proposal_id": row.name, "watcher_id": other, "visits_per_month": visits}
+    proposals.change(store, viewer, versions, DAY, **how, note="近所だから")
+    pairs = {(watcher, home) for watcher, home, *_ in register(store)}
+    assert (other, row["household_id"]) in pairs
+    assert (row["watcher_id"], row["household_id"]) not in pairs
+    kept = proposals.load_proposals(store, viewer, district, status="changed").loc[row.name]
+    assert (kept["watcher_id"], kept["note"]) == (other, "近所だから")
+
+
+def test_watcher_who_could_not_visit_is_refused(batch):
+    store, viewer, district, _ = batch
+    rows = proposals.load_proposals(store, viewer, district)
+    row = rows[rows["kind"] == "assign"].iloc[0]
+    versions = rows.loc[rows["item"] == row["item"], "version"].to_dict()
+    with pytest.raises(GeodataError, match="could visit"):
+        proposals.change(
+            store, viewer, versions, DAY, proposal_id=row.name, watcher_id="nobody", visits_per_month=1.0
+        )
+
+
+def test_rejecting_leaves_the_register_alone(batch):
+    store, viewer, district, _ = batch
+    before = register(store)
+    item, versions = next(iter(items(store, viewer, district).items()))
+    proposals.reject(store, viewer, versions, note="本人が望まない")
+    assert register(store) == before
+    assert item not in items(store, viewer, district)
+
+
+def test_stale_form_is_told_and_writes_nothing(batch):
+    store, viewer, district, _ = batch
+    versions = next(iter(items(store, viewer, district).values()))
+    proposals.reject(store, viewer, versions)
+    before = register(store)
+    with pytest.raises(ConflictError):
+        proposals.accept(store, viewer, versions, DAY)
+    assert register(store) == before
+
+
+def test_change_by_somebody_else_at_the_same_watcher_is_a_conflict(batch):
+    store, viewer, district, _ = batch
+    rows = proposals.load_proposals(store, viewer, district)
+    row = rows[(rows["kind"] == "assign") & (rows["action"] == "add")].iloc[0]
+    with store.begin(write=True) as session:
+        query = select(Assignment.assignment_id).where(Assignment.watcher_id == row["watcher_id"])
+        name = session.scalars(query).first()
+        rows_now = pd.DataFrame([{"assignment_id": name, "locked": True}])
+        revision = read_dataset(session).revision
+        access.save_assignments(session, viewer, rows_now, revision=revision, districts={district})
+    versions = rows.loc[rows["item"] == row["item"], "version"].to_dict()
+    with pytest.raises(ConflictError, match="changes since"):
+        proposals.accept(store, viewer, versions, DAY)
+
+
+def test_only_the_districts_coordinator_decides(batch):
+    store, _, district, _ = batch
+    versions = next(iter(items(store, coordinator(district), district).values()))
+    for viewer in (PLANNER, coordinator("elsewhere")):
+        with pytest.raises(AccessRefusedError):
+            proposals.accept(store, viewer, versions, DAY)
+    with pytest.raises(RequestError, match="district"):
+        proposals.propose_for_district(store, PLANNER, "normal", DAY, wishes=AssignmentWishes())
+
+
+def test_second_batch_withdraws_the_first(batch):
+    store, viewer, district, _ = batch
+    old = next(iter(items(store, viewer, district).values()))
+    proposals.propose_for_district(store, viewer, "normal", DAY, wishes=AssignmentWishes(district=district))
+    with pytest.raises(ConflictError):
+        proposals.accept(store, viewer, old, DAY)
+    with store.begin() as session:
+        counted = access_steps.count_proposals(session, PLANNER)
+    assert set(counted["status"]) == {"open", "withdrawn"}
+
+
+def test_plan_with_the_same_wishes_is_the_batch(batch):
+    store, viewer, district, made = batch
+    wishes = AssignmentWishes(district=district, backup=True)
+    plan = assignments.propose(store, viewer, "normal", DAY, wishes=wishes)
+    assert dataclasses.asdict(made)["after"] == plan.proposal.after
+    assert made.gap <= 1
+
+
+def test_locked_link_stays_whatever_is_proposed(batch):
+    store, viewer, district, _ = batch
+    links, revision = proposals.load_standing(store, viewer, district, DAY)
+    proposals.lock(store, viewer, list(links.index), locked=True, revision=revision)
+    wishes = AssignmentWishes(keep="none", district=district)
+    proposals.propose_for_district(store, viewer, "normal", DAY, wishes=wishes)
+    rows = proposals.load_proposals(store, viewer, district)
+    locked = set(zip(links["household_id"], links["watcher_id"], strict=True))
+    main = rows[rows["role"] == "primary"]
+    fewer = [
+        (row.household_id, row.watcher_id)
+        for row in main.itertuples()
+        if row.visits_per_month < row.detail["before"] - 1e-9
+    ]
+    assert not locked & set(fewer)
+    with pytest.raises(ConflictError):
+        proposals.lock(store, viewer, list(links.index), locked=False, revision=revision)
+
+
+def test_standing_links_of_another_district_are_refused(batch):
+    store, _, district, _ = batch
+    with pytest.raises(AccessRefusedError):
+        proposals.load_standing(store, coordinator("elsewhere"), district, DAY)
+    assert proposals.load_standing(store, PLANNER, district, DAY)[0].empty
