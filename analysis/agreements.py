@@ -118,9 +118,10 @@ def advise_agreements(
     problem = as_problem(graph, start.missing, start.room, links.assign(first=first, second=-1), actions)
     free = served_freely(problem)
     plan = choose_actions(problem.openings, count=count, limits=limits)
-    status, value, bound = beyond(plan, problem.openings.weighted(free))
     left = what_it_leaves(start, problem, free)
     pairs = _describe_pairs(problem, start, in_use(problem, plan))
+    most = pairs["alone_weighted"].max() if count == 1 and len(pairs) else np.inf
+    status, value, bound = beyond(plan, problem.openings.weighted(free), most=most)
     return AgreementAdvice(
         status=status,
         pairs=pairs,

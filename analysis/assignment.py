@@ -114,7 +114,7 @@ def propose_assignment(
     scope = _scope(graph, wishes.district)
     weight = _weight(graph)
     locks = find_locks(graph, wishes, scope)
-    today = tally(graph, coverage, scope, weight=weight / 100)
+    today = tally(graph, coverage, scope, weight=weight)
     if locks.reason is not None:
         return _infeasible(wishes, today, locks)
     rows = np.flatnonzero(graph.links["allowed"].to_numpy() & scope[graph.links["household"].to_numpy()])
@@ -240,7 +240,7 @@ def _describe(
         wishes,
         moves,
         today,
-        tally(later, seen, scope, weight=problem.weight / 100),
+        tally(later, seen, scope, weight=problem.weight),
         (stays + plan.bound_weighted) / 100,
         reason=reason,
         price_m=plan.price_dm / 10,

@@ -21,7 +21,7 @@ def tally(
     Parameters
     ----------
     scope : bool (H,), the households asked about
-    weight : float (H,)
+    weight : int (H,), hundredths
 
     Returns
     -------
@@ -44,7 +44,7 @@ def tally(
         "backed_up": int(homes["backed_up"].to_numpy()[scope].sum()),
         "need_visits": int(need.sum()),
         "visits": int(got.sum()),
-        "weighted_visits": float(got @ weight[scope]),
+        "weighted_visits": int(got @ weight[scope]) / 100,
         "walk_m": float(visits @ cost_m),
         "largest_load_share": float(share.max(initial=0.0)),
         "watchers_over_80_percent": int((share > HIGH_LOAD_SHARE).sum()),

@@ -175,11 +175,11 @@ def list_other_lines(
 def _check_question(points: int, response: float) -> None:
     faults = []
     if points < 2:
-        faults.append(f"Expected at least 2 points, got {points}.")
+        faults.append(f"Expected at least 2 points, got {points}. Correct it.")
     if not 0 < response <= 1:
-        faults.append(f"Expected response above 0 and at most 1, got {response}.")
+        faults.append(f"Expected response above 0 and at most 1, got {response}. Correct it.")
     if faults:
-        raise ParameterError(" ".join([*faults, "Correct it."]))
+        raise ParameterError(" ".join(faults))
 
 
 def _names(index: pd.Index, positions: pd.Series) -> pd.Series:

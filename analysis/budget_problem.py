@@ -63,19 +63,23 @@ class Recruits:
         faults = []
         strange = sorted(set(self.candidates["kind"].astype(str)) - set(ACTIVE_KINDS))
         if strange:
-            faults.append(f"Expected candidates of kinds that visit, got {', '.join(strange[:5])}.")
+            faults.append(
+                f"Expected candidates of kinds that visit, got {', '.join(strange[:5])}. Correct them."
+            )
         numbers = self.candidates[["visits_per_month", "reach_m"]].to_numpy(dtype=float)
         wrong = int((~(np.isfinite(numbers) & (numbers >= 0))).any(axis=1).sum())
         if wrong:
-            faults.append(f"Expected visits and reach of candidates >= 0, got {wrong} others.")
+            faults.append(f"Expected visits and reach of candidates >= 0, got {wrong} others. Correct them.")
         repeated = int(self.candidates.index.duplicated().sum())
         if repeated:
-            faults.append(f"Expected each candidate once, got {repeated} repeated.")
+            faults.append(f"Expected each candidate once, got {repeated} repeated. Remove them.")
         unmeasured = int((self.costs.watcher_ids.get_indexer(self.candidates.index) < 0).sum())
         if unmeasured:
-            faults.append(f"Expected walking costs of all candidates, got {unmeasured} without.")
+            faults.append(
+                f"Expected walking costs of all candidates, got {unmeasured} without. Measure them."
+            )
         if faults:
-            raise ParameterError(" ".join([*faults, "Correct the candidates."]))
+            raise ParameterError(" ".join(faults))
 
     def capacity_visits(self) -> np.ndarray:
         """Return the whole visits a year each could make (C,)."""

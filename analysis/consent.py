@@ -118,12 +118,14 @@ def advise_consent(
     problem = asking_problem(graph, start, ask_refused=ask_refused)
     free = served_freely(problem)
     plan = choose_actions(problem.openings, count=count, limits=limits)
-    status, value, bound = beyond(plan, problem.openings.weighted(free))
+    alone = gains_alone(problem.openings)
+    most = alone.max(initial=0.0) if count == 1 else np.inf
+    status, value, bound = beyond(plan, problem.openings.weighted(free), most=most)
     left = what_it_leaves(start, problem, free)
     taken = in_use(problem, plan)
-    asked = _describe_asked(graph, start, problem, replace(plan, taken=taken)).assign(
-        expected_weighted=lambda rows: response * rows["gain_weighted"]
-    )
+    asked = _describe_asked(graph, start, problem, replace(plan, taken=taken))
+    asked["alone_weighted"] = alone[asked.pop("action")]
+    asked["expected_weighted"] = response * asked["gain_weighted"]
     needed = what_is_needed(graph, start)
     return ConsentAdvice(
         status=status,
@@ -160,17 +162,17 @@ def asking_problem(graph: WatchGraph, start: Start, *, ask_refused: bool = False
 def _check_question(count: int, response: float) -> None:
     faults = []
     if count < 0:
-        faults.append(f"Expected a number of households to ask >= 0, got {count}.")
+        faults.append(f"Expected a number of households to ask >= 0, got {count}. Correct it.")
     if not 0 < response <= 1:
-        faults.append(f"Expected response above 0 and at most 1, got {response}.")
+        faults.append(f"Expected response above 0 and at most 1, got {response}. Correct it.")
     if faults:
-        raise ParameterError(" ".join([*faults, "Correct it."]))
+        raise ParameterError(" ".join(faults))
 
 
 def _describe_asked(
     graph: WatchGraph, start: Start, problem: RemedyProblem, plan: OpeningPlan
 ) -> pd.DataFrame:
-    """Return ``ConsentAdvice.households`` but for what is expected."""
+    """Return ``ConsentAdvice.households``, with ``action`` for what each brings alone or is expected to."""
     order = order_actions(problem.openings, plan.taken)
     action = order["action"].to_numpy()
     home = problem.actions["household"].to_numpy()[action]
@@ -185,7 +187,7 @@ def _describe_asked(
             "consent": households["consent"].to_numpy(),
             "ask_level": level.reindex(home).to_numpy(),
             "gain_weighted": order["weighted"].to_numpy(),
-            "alone_weighted": gains_alone(problem.openings)[action],
+            "action": action,
             "missing_visits": start.missing[home],
             "visits": given[home].astype(np.int64),
         },

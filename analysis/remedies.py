@@ -250,11 +250,16 @@ def in_use(problem: RemedyProblem, plan: OpeningPlan) -> np.ndarray:
     return plan.taken & (np.bincount(used[used >= 0], minlength=len(plan.taken)) > 0)
 
 
-def beyond(plan: OpeningPlan, free: float) -> tuple[str, float, float]:
-    """Return status, value and bound of a plan counted beyond the ``free`` weighted visits of no action."""
-    value, bound = max(plan.value - free, 0.0), max(plan.bound - free, 0.0)
+def beyond(plan: OpeningPlan, free: float, *, most: float = np.inf) -> tuple[str, float, float]:
+    """Return status, value and bound of a plan counted beyond the ``free`` weighted visits of no action.
+
+    ``most``: a bound known otherwise, counted so (of one action: the best of all alone).
+    """
+    value, bound = max(plan.value - free, 0.0), max(min(plan.bound - free, most), 0.0)
     if bound <= EQUAL * max(plan.bound, 1.0):
         return "nothing_to_do", 0.0, 0.0
+    if bound <= value + EQUAL * max(plan.bound, 1.0):
+        return "optimal", value, value
     return plan.status, value, bound
 
 

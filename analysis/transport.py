@@ -198,7 +198,7 @@ def _read(network: FlowNetwork, work: _Work) -> FlowSolution:
 
 def _value(flow: np.ndarray, cost: np.ndarray) -> int:
     """Return the whole cost, exact whatever its size."""
-    if np.abs(flow.astype(float)) @ np.abs(cost.astype(float)) < ENDLESS:
+    if np.abs(flow * cost.astype(float)).sum() < ENDLESS:
         return int(flow @ cost)
     return sum(map(int.__mul__, flow.tolist(), cost.tolist()))
 

@@ -169,7 +169,26 @@ def is_open(problem: VisitProblem) -> np.ndarray:
     return (problem.limit > 0) & (problem.need[home] > 0) & (problem.room[person] > 0)
 
 
-def _build_network(problem: VisitProblem, rows: np.ndarray) -> tuple[FlowNetwork, int]:
+def least_price(problem: VisitProblem, weighted: int) -> int:
+    """Return a price (dm) that no plan with so many weighted visits can go below, however they are shared.
+
+    Visits nobody makes are priced like the dearest link (weight 1): what the cheapest such flow costs, less
+    the price of what the plan leaves out (Lagrangean relaxation of the weighted visits).
+    """
+    rows = np.flatnonzero(is_open(problem))
+    dearest = max(-(-int(problem.cost_dm[rows].max(initial=0)) // 100), 1)
+    network, links = _build_network(problem, rows, unserved=problem.weight * dearest)
+    solution = solve_flow(network)
+    if solution.status != "optimal":
+        return 0
+    visits = np.zeros_like(problem.limit)
+    visits[rows] = solution.flow[:links]
+    return max(problem.price(visits) + dearest * (weighted - problem.weighted(visits)), 0)
+
+
+def _build_network(
+    problem: VisitProblem, rows: np.ndarray, unserved: np.ndarray | None = None
+) -> tuple[FlowNetwork, int]:
     """Return the network of the open links and how many of its arcs are links; they come first.
 
     Nodes: households, then watchers, then the end. Visits that are guaranteed have no arc past the watchers.
@@ -179,10 +198,11 @@ def _build_network(problem: VisitProblem, rows: np.ndarray) -> tuple[FlowNetwork
     end = len(homes) + len(people)
     loads = _load_arcs(problem, people)
     need, nobody = problem.need[homes], np.arange(len(homes))
-    price = _unserved_price(problem, rows, len(people), int(loads[2].max(initial=0)))[homes]
+    if unserved is None:
+        unserved = _unserved_price(problem, rows, len(people), int(loads[2].max(initial=0)))
     arcs = (
         (home, len(homes) + person, np.minimum(problem.limit[rows], need[home]), problem.cost_dm[rows]),
-        (nobody, np.full_like(nobody, end), np.maximum(need - problem.guaranteed[homes], 0), price),
+        (nobody, np.full_like(nobody, end), np.maximum(need - problem.guaranteed[homes], 0), unserved[homes]),
         (len(homes) + loads[0], np.full_like(loads[0], end), loads[1], loads[2]),
     )
     tail, head, capacity, cost = (np.concatenate(parts) for parts in zip(*arcs, strict=True))

@@ -3,25 +3,24 @@
 The flow that may share visits freely is the bound. Most parts of the network (households and watchers joined
 by open links) keep the rule in it by themselves and are optimal as they stand. The others are repaired: links
 of third watchers are closed and the part is solved again, then shares that a single watcher has room for are
-joined. Small parts are solved exactly as a mixed-integer programme: most weighted visits, then fewest new
-shares, then the least price.
+joined. Small parts are solved exactly as a mixed-integer programme (``visit_programme``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numba import njit
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from analysis.milp import Limits, Milp, solve_milp
-from analysis.visit_plan import VisitPlan, VisitProblem, infeasible, is_open, solve_visits
+from analysis.visit_plan import VisitPlan, VisitProblem, infeasible, is_open, least_price, solve_visits
+from analysis.visit_programme import EXACT_LINKS, solve_exactly
+from analysis.visit_swaps import serve_by_swaps
 
-EXACT_LINKS = 250  # parts up to this many links are solved exactly
-EXACT_LIMITS = Limits(nodes=2_000, seconds=30.0)
 GENTLE_ROUNDS = 4  # rounds that close links in use; then all that a household over its limit cannot keep
+REOPENINGS = 4
 OPEN_ROUNDS = 8  # then also what other households do not use, so that closing here opens nothing there
 
 
@@ -31,6 +30,9 @@ def solve_shared(problem: VisitProblem) -> VisitPlan:
     A household is visited by ``most_watchers`` at most; each watcher beyond ``unshared`` is a new share, and
     there is none that a single watcher with the room left could spare. Proven optimal where every part is.
     """
+    problem = _tighten(problem)
+    if (problem.guaranteed > problem.need).any():
+        return infeasible(problem)
     flow = solve_visits(problem)
     if not flow.is_feasible or problem.new_shares(flow.visits) == 0:
         return flow
@@ -46,7 +48,27 @@ def solve_shared(problem: VisitProblem) -> VisitPlan:
         bound -= inside.weighted(flow.visits[rows]) - plan.bound_weighted
         proven &= plan.is_proven
         visits[rows] = plan.visits
-    return VisitPlan(visits, True, proven, problem.weighted(visits), bound, price, least)
+    weighted = problem.weighted(visits)
+    if weighted < flow.weighted:
+        least = price if proven else min(least_price(problem, weighted), price)
+    return VisitPlan(visits, True, proven, weighted, bound, price, least)
+
+
+def _tighten(problem: VisitProblem) -> VisitProblem:
+    """Return the problem with needs no larger than the watchers a household may have can make.
+
+    Those who visit it anyway, and the roomiest of the others up to ``most_watchers``; no plan that keeps the
+    rule is lost. Where nobody may join, the other links are closed.
+    """
+    home = problem.household
+    most = np.minimum(problem.limit, np.minimum(problem.need[home], problem.room[problem.watcher]))
+    joining = problem.most_watchers - np.bincount(home, problem.fixed, len(problem.need)).astype(np.int64)
+    order = np.lexsort((-most, ~problem.fixed, home))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - np.searchsorted(home, home)
+    counted = np.where(rank < problem.most_watchers[home], most, 0)
+    limit = np.where((joining > 0)[home] | problem.fixed, problem.limit, 0)
+    return replace(problem, limit=limit, need=np.minimum(problem.need, problem.received(counted)))
 
 
 def _parts_to_mend(problem: VisitProblem, visits: np.ndarray) -> list[np.ndarray]:
@@ -84,28 +106,60 @@ def _part_of(problem: VisitProblem, rows: np.ndarray) -> VisitProblem:
 def _mend_part(problem: VisitProblem, flow: np.ndarray) -> VisitPlan:
     """Return the best plan found for a part, whose flow (the bound) is known."""
     bound = problem.weighted(flow)
-    mended = _close_thirds(problem, flow)
+    mended = _mend(problem, flow)
     if mended is None:
         plan = replace(infeasible(problem), is_proven=False, bound_weighted=bound)
     else:
-        mended = _join_shares(problem, mended)
-        weighted, price = problem.weighted(mended), problem.price(mended)
-        least = problem.price(flow) if weighted == bound else 0
-        proven = (problem.new_shares(mended), weighted, price) == (0, bound, least)
-        plan = VisitPlan(mended, True, proven, weighted, bound, price, least)
+        plan = _polish(problem, VisitPlan(mended, True, False, 0, bound, 0, 0))
+        least = problem.price(flow) if plan.has_most_visits else 0
+        is_proven = plan.has_most_visits and (problem.new_shares(plan.visits), plan.price_dm) == (0, least)
+        plan = replace(plan, is_proven=is_proven, bound_price_dm=least)
     if plan.is_proven or len(problem.limit) > EXACT_LINKS:
         return plan
-    return _solve_exactly(problem, plan)
+    plan = solve_exactly(problem, plan)
+    return _polish(problem, plan) if plan.is_feasible and not plan.is_proven else plan
 
 
-def _close_thirds(problem: VisitProblem, visits: np.ndarray) -> np.ndarray | None:
-    """Return visits by at most ``most_watchers`` a household: links beyond are closed, and solved again.
+def _polish(problem: VisitProblem, plan: VisitPlan) -> VisitPlan:
+    """Return the plan with what can be joined joined, at the least price over the links it then uses."""
+    joined = _join_shares(problem, plan.visits)
+    used = np.where((joined > 0) | problem.fixed, problem.limit, 0)
+    visits = _join_shares(problem, solve_visits(replace(problem, limit=used)).visits)
+    return replace(plan, visits=visits, weighted=problem.weighted(visits), price_dm=problem.price(visits))
 
-    Links that make what is guaranteed today are never closed; None where what is guaranteed fits no longer
-    (only visits set by hand and a limit of loads can bring that about).
+
+def _mend(problem: VisitProblem, flow: np.ndarray) -> np.ndarray | None:
+    """Return visits by at most ``most_watchers`` a household, None where none were found.
+
+    Closing links leaves visits over that found no room at their turn; households that may still have them are
+    opened again while all others keep the links they use, as long as that serves more. What is left is asked
+    for by exchanges.
     """
-    limit, count = problem.limit.copy(), 0
-    kept = problem.fixed | (problem.standing & (problem.guaranteed[problem.household] > 0))
+    best = _close_thirds(problem, problem.limit, flow)
+    for _ in range(REOPENINGS if best is not None else 0):
+        home, there = problem.household, problem.watchers_at(best)
+        asks = (problem.received(best) < problem.need) & (there < problem.most_watchers)
+        limit = np.where(asks[home] | (best > 0) | _kept(problem), problem.limit, 0)
+        plan = solve_visits(replace(problem, limit=limit))
+        again = _close_thirds(problem, limit, plan.visits) if plan.is_feasible else None
+        if again is None or problem.weighted(again) <= problem.weighted(best):
+            break
+        best = again
+    return None if best is None else serve_by_swaps(problem, best)
+
+
+def _kept(problem: VisitProblem) -> np.ndarray:
+    """Return a bool per link: it is never closed, as it makes what stays or what is guaranteed today."""
+    return problem.fixed | (problem.standing & (problem.guaranteed[problem.household] > 0))
+
+
+def _close_thirds(problem: VisitProblem, limit: np.ndarray, visits: np.ndarray) -> np.ndarray | None:
+    """Close links of households over their limit and solve again, until there are none.
+
+    None where what is guaranteed fits no longer (only visits set by hand and a limit of loads can bring that
+    about).
+    """
+    limit, count, kept = limit.copy(), 0, _kept(problem)
     while True:
         over = problem.watchers_at(visits) > problem.most_watchers
         if not over.any():
@@ -174,99 +228,3 @@ def _join_once(offsets, links, unshared, visits, room):
             room[watcher[best]] -= total
             joined += 1
     return joined
-
-
-@dataclass(frozen=True, eq=False)
-class _Programme:
-    """The mixed-integer programme of a part: visits, is the watcher there, new shares, loads by step."""
-
-    milp: Milp
-    weighted: np.ndarray
-    shares: np.ndarray
-    price: np.ndarray
-    links: int
-
-    def solve(self, objective: np.ndarray, rows: list[tuple[np.ndarray, float]], *, maximise: bool = False):
-        """Solve for one objective with further rows ``values @ x >= least``."""
-        milp = self.milp
-        low = np.concatenate([milp.low, [least for _, least in rows]])
-        high = np.concatenate([milp.high, np.full(len(rows), np.inf)])
-        added = [sparse.csr_array(values[None, :]) for values, _ in rows]
-        matrix = sparse.vstack([milp.rows, *added], format="csr")
-        asked = replace(milp, objective=objective, rows=matrix, low=low, high=high, maximise=maximise)
-        return solve_milp(asked, limits=EXACT_LIMITS)
-
-
-def _solve_exactly(problem: VisitProblem, plan: VisitPlan) -> VisitPlan:
-    """Return the proven best plan of a small part, or ``plan`` with a better bound where limits end it."""
-    programme = _build_programme(problem)
-    most = programme.solve(programme.weighted, [], maximise=True)
-    if most.status == "infeasible":
-        return infeasible(problem)
-    if most.status != "optimal":
-        return replace(plan, bound_weighted=max(min(plan.bound_weighted, _floor(most.bound)), plan.weighted))
-    served = (programme.weighted, round(most.value))
-    fewest = programme.solve(programme.shares, [served])
-    as_few = (-programme.shares, -float(round(fewest.value))) if fewest.status == "optimal" else None
-    cheapest = programme.solve(programme.price, [served, as_few]) if as_few else fewest
-    if cheapest.status != "optimal":
-        return replace(plan, bound_weighted=round(most.value))
-    visits = np.rint(cheapest.x[: programme.links]).astype(np.int64)
-    weighted, price = problem.weighted(visits), problem.price(visits)
-    return VisitPlan(visits, True, True, weighted, weighted, price, price)
-
-
-def _floor(bound: float) -> int:
-    return int(np.floor(bound + 1e-6)) if np.isfinite(bound) else 2**62
-
-
-def _build_programme(problem: VisitProblem) -> _Programme:
-    """Return the programme; columns: visits (L), there (L), new shares (H), visits by step of load (S)."""
-    links, homes, people = len(problem.limit), len(problem.need), len(problem.room)
-    width, step_price = problem.load_steps() if problem.even_dm else (np.zeros((people, 0), np.int64),) * 2
-    person, _ = np.nonzero(width)
-    steps = len(person)
-    ends = np.minimum(problem.need[problem.household], problem.room[problem.watcher])
-    most = np.minimum(problem.limit, ends)
-    at_home = _incidence(problem.household, homes)
-    at_person = _incidence(problem.watcher, people)
-    rows = [
-        [at_home, None, None, None],
-        [at_person, None, None, None],
-        [sparse.eye_array(links), sparse.diags_array(-most.astype(float)), None, None],
-        [None, at_home, None, None],
-        [None, at_home, -sparse.eye_array(homes), None],
-    ]
-    nothing = (np.zeros(links), np.zeros(links), np.zeros(homes), np.zeros(steps))
-    low = [problem.guaranteed, np.full(2 * homes + people + links, -np.inf)]
-    high = [problem.need, problem.room, np.zeros(links), problem.most_watchers, problem.unshared]
-    if steps:
-        rows.append([at_person, None, None, -_incidence(person, people)])
-        low, high = [*low, np.zeros(people)], [*high, np.zeros(people)]
-    else:
-        rows = [row[:3] for row in rows]
-    x_high = [most, (most > 0) | problem.fixed, np.full(homes, np.inf), width[width > 0]]
-    milp = Milp(
-        objective=np.concatenate(nothing),
-        rows=sparse.block_array(rows, format="csr"),
-        low=np.concatenate(low).astype(float),
-        high=np.concatenate(high).astype(float),
-        x_low=np.concatenate([nothing[0], problem.fixed, *nothing[2:]]).astype(float),
-        x_high=np.concatenate(x_high).astype(float),
-        whole=np.repeat([True, True, False, False], [links, links, homes, steps]),
-    )
-    weight = problem.weight[problem.household].astype(float)
-    price = (problem.cost_dm, nothing[1], nothing[2], step_price[width > 0])
-    return _Programme(
-        milp,
-        weighted=np.concatenate([weight, *nothing[1:]]),
-        shares=np.concatenate([*nothing[:2], np.ones(homes), nothing[3]]),
-        price=np.concatenate(price).astype(float),
-        links=links,
-    )
-
-
-def _incidence(position: np.ndarray, length: int) -> sparse.csr_array:
-    """Return a matrix (length, rows) that sums rows by position."""
-    ones = np.ones(len(position))
-    return sparse.csr_array((ones, (position, np.arange(len(position)))), shape=(length, len(position)))

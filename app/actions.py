@@ -39,6 +39,11 @@ def accept_proposals(choices: Choices, versions: dict[int, int], note: str | Non
     proposals.accept(store, choices.viewer, versions, choices.date, note=note)
 
 
+def accept_all(choices: Choices, versions: dict[int, int]) -> tuple[int, int]:
+    """Accept every item that can be, in one edit; return how many were and how many stay open."""
+    return proposals.accept_all(open_store(choices.database_url), choices.viewer, versions, choices.date)
+
+
 def change_proposal(choices: Choices, versions: dict[int, int], how: dict) -> None:
     """Accept one item with another watcher or other visits."""
     proposals.change(open_store(choices.database_url), choices.viewer, versions, choices.date, **how)

@@ -102,7 +102,7 @@ def _write_files(proposal: Proposal, out: Path) -> list[Path]:
 def _with_chains(proposal: Proposal) -> pd.DataFrame:
     """Return the moves; of a household newly watched also how many moves that takes (``moves_in_all``)."""
     moves = proposal.newly_watched["moves"].reindex(proposal.moves["household_id"])
-    return proposal.moves.assign(moves_in_all=moves.astype("Int64").to_numpy())
+    return proposal.moves.assign(moves_in_all=moves.astype("Int64").array)
 
 
 def _figures(proposal: Proposal) -> dict[str, object]:
@@ -127,9 +127,17 @@ def _figures(proposal: Proposal) -> dict[str, object]:
         "backup_lost": _households_losing_backup(proposal),
         "backups": 0 if proposal.backups is None else len(proposal.backups.backups),
         "without_backup": 0 if proposal.backups is None else len(proposal.backups.without),
+        "without_backup_because": _counts_of_reasons(proposal),
         "conflicts": len(proposal.conflicts),
         "applied": False,
     }
+
+
+def _counts_of_reasons(proposal: Proposal) -> dict[str, int]:
+    """Return how many households stay without a backup, by reason."""
+    if proposal.backups is None:
+        return {}
+    return {reason: int(number) for reason, number in proposal.backups.without["why"].value_counts().items()}
 
 
 def _households_losing_backup(proposal: Proposal) -> int:

@@ -70,7 +70,9 @@ def successors(
     def work(talk: Talk, settings: Settings) -> None:
         from app import handing_over
 
-        request = handing_over.SuccessorsRequest(district, day_of(until), season_of(season), day_of(date))
+        request = handing_over.SuccessorsRequest(
+            district, day_of(until, "--until"), season_of(season), day_of(date)
+        )
         handing_over.name_successors(talk, settings, out, request)
 
     run(work, database, language, as_json)

@@ -65,7 +65,7 @@ def _reason_of(error: Exception) -> str:
     return reason_of(error)
 
 
-def day_of(text: str | None) -> dt.date | None:
+def day_of(text: str | None, option: str = "--date") -> dt.date | None:
     """Return the day a text says; wrong usage otherwise."""
     if text is None:
         return None
@@ -74,7 +74,7 @@ def day_of(text: str | None) -> dt.date | None:
     try:
         return parse_date(text)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--date") from error
+        raise typer.BadParameter(str(error), param_hint=option) from error
 
 
 def month_of(text: str | None) -> dt.date | None:

@@ -132,6 +132,7 @@ def name_successors(talk: Talk, settings: Settings, out: Path, request: Successo
     talk.say(
         "proposals.successors.done",
         until=day(plan.until, talk.words.language),
+        place=talk.words("proposals.successors.city") if request.district is None else request.district,
         posts=count(len(plan.successors)),
         named=count(named),
         households=count(talk.data["households"]),

@@ -34,6 +34,7 @@ CLUSTER_MAP = "cluster_map"
 PROPOSALS_TABLE = "proposals_table"
 LOCKS_TABLE = "locks_table"
 NEWS = "news"
+PROMISE = "promise"
 HAND_OVER = "hand_over"
 SCENARIO_BASE = "scenario_base"
 SCENARIO_OTHER = "scenario_other"
@@ -128,6 +129,12 @@ def support_locks(first: dt.date, days: int) -> tuple[tuple[str, dt.date, str], 
     """Return what of daily help was fixed by hand on these days: task, day and volunteer."""
     last = first + dt.timedelta(days=days)
     return tuple(lock for lock in st.session_state.get(SUPPORT_LOCKS, ()) if first <= lock[1] < last)
+
+
+def promise(district: str) -> str:
+    """Return what the proposals made last in this session for a district promised."""
+    made = st.session_state.get(PROMISE, ("", ""))
+    return made[1] if made[0] == district else ""
 
 
 def take_news() -> tuple[str | None, str]:

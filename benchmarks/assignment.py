@@ -2,12 +2,12 @@
 
     python -m benchmarks.assignment [--shared ../shared] [--households 200000] [--watchers 3000] [--json]
 
-Prints a Markdown table: seconds, work of all cores, ratio to ours, peak memory, and whether the optimum is
-the same to the unit. Each engine runs in a process of its own, the engines in turn within a round; seconds are
-the median of the rounds without imports, compiling and reading the case. Our seconds include the merging of
-like households; "merged" engines get the merged network for nothing. Engines that would take minutes are left
-out of the larger cases. The public cases need the folder ``bench`` below ``--shared``; the made cities need
-nothing. An engine that is not installed is named on stderr and left out.
+Prints a Markdown table: seconds, work of all cores (CPU seconds) and its ratio to ours, peak memory, and
+whether the optimum is the same to the unit. Each engine runs in a process of its own, the engines in turn
+within a round; seconds are the median of the rounds without imports, compiling and reading the case. Our
+seconds include the merging of like households; "merged" engines get the merged network for nothing. Engines
+that would take minutes are left out of the larger cases. The public cases need the folder ``bench`` below
+``--shared``; the made cities need nothing. An engine that is not installed is named on stderr and left out.
 
 This module imports nothing large: a child process inherits the peak memory of its parent.
 """
@@ -93,15 +93,18 @@ def fits(peer: str, most: int, case: dict) -> bool:
 
 
 def describe(case: dict, engine: str, runs: list[dict], ours: list[dict]) -> dict:
-    """Return the figures of one engine, and how far its answer lies above ours."""
-    seconds = median(run["seconds"] for run in runs)
+    """Return the figures of one engine, and how far its answer lies above ours.
+
+    The ratio is of the work, which other programs on the machine lengthen less than the seconds.
+    """
+    worked = median(run["cpu_seconds"] for run in runs)
     return {
         "case": case["name"],
         "links": case["merged_links" if "merged" in engine else "links"],
         "engine": engine,
-        "seconds": seconds,
-        "cpu_seconds": median(run["cpu_seconds"] for run in runs),
-        "ratio": seconds / median(run["seconds"] for run in ours),
+        "seconds": median(run["seconds"] for run in runs),
+        "cpu_seconds": worked,
+        "ratio": worked / median(run["cpu_seconds"] for run in ours),
         "peak_mb": max(run["peak_mb"] for run in runs),
         "above": runs[0]["value"] - ours[0]["value"],
         "unserved": runs[0]["unserved"],

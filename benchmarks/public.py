@@ -123,10 +123,10 @@ def _kind_of_numbers(numbers: np.ndarray, path: Path) -> str | None:
         return "pmed"
     if count == 2 + 4 * first:
         return "capacitated_pmedian"
-    if count == 2 + first + 2 * first * second:
-        return "gap"
     if count == 2 + 2 * first + second + first * second:
         return "cflp" if _is_by_customer(numbers, first, second, path) else "sscflp_holmberg"
+    if count == 2 + first + 2 * first * second:
+        return "gap"
     return None
 
 

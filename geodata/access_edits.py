@@ -72,6 +72,8 @@ def undo_edit(session: Session, viewer: Viewer, edit_id: int) -> int:
         raise GeodataError(f"Expected an edit that was kept, got number {edit_id}. Look at the list again.")
     districts = {district or None for district in edit.districts}
     check_may_edit(session, viewer, districts)
+    if edit.act == "undo" and edit.batch is not None:
+        raise ConflictError("Expected a change to take back, got an undoing. Decide the proposal again.")
     stored = {table: stored_rows(session, table, ids) for table, ids in _ids_by_table(edit).items()}
     if edit.undone_by is not None or any(_row_of(stored, pair) != pair["after"] for pair in edit.rows):
         raise ConflictError(
@@ -94,15 +96,22 @@ def undo_edit(session: Session, viewer: Viewer, edit_id: int) -> int:
 
 
 def _open_again(session: Session, edit: Edit) -> None:
-    """Open the proposals an undone edit followed, as they were proposed."""
+    """Open the proposals an undone edit followed, as they were proposed; older batches stay withdrawn."""
     pairs = {(pair["after"]["household_id"], pair["after"]["watcher_id"]) for pair in edit.rows}
     taken = Proposal.status.in_(("accepted", "changed"))
     for proposal in session.scalars(select(Proposal).where(Proposal.batch == edit.batch, taken)):
         if (proposal.household_id, proposal.watcher_id) not in pairs:
             continue
+        newer = select(Proposal.proposal_id).where(
+            Proposal.district == proposal.district,
+            Proposal.kind == proposal.kind,
+            Proposal.made_at > proposal.made_at,
+        )
+        is_old = session.scalar(newer.limit(1)) is not None
         detail = {name: value for name, value in proposal.detail.items() if name != "chosen"}
         proposal.watcher_id, proposal.visits_per_month = detail["proposed_watcher"], detail["proposed_visits"]
-        proposal.detail, proposal.status, proposal.note = detail, "open", None
+        proposal.detail, proposal.note = detail, None
+        proposal.status = "withdrawn" if is_old else "open"
         proposal.decided_by = proposal.decided_at = None
         proposal.version += 1
 
@@ -124,9 +133,12 @@ def touched_since(session: Session, revision: int, *, batch: str) -> tuple[set[s
     For a check before a proposal is put into the register; ids never leave it.
     """
     touched: set[str] = set()
-    later = select(Edit.rows).where(Edit.revision > revision, or_(Edit.batch.is_(None), Edit.batch != batch))
-    for rows in session.scalars(later):
-        for pair in rows:
+    others = or_(Edit.batch.is_(None), Edit.batch != batch)
+    later = session.scalars(select(Edit).where(Edit.revision > revision, others)).all()
+    undone = {edit.edit_id: edit.undone_by for edit in later if edit.undone_by is not None}
+    over = {*undone, *undone.values()}  # done and taken back since: as it was
+    for edit in later:
+        for pair in edit.rows if edit.edit_id not in over else ():
             touched |= {pair["after"].get(name) for name in ("watcher_id", "household_id")} - {None}
     imported = select(ImportLog.import_id).where(ImportLog.revision > revision).limit(1)
     return touched, session.scalar(imported) is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 import geopandas as gpd
@@ -147,6 +148,36 @@ def read_own_watchers(session: Session, viewer: Viewer, district: str) -> pd.Dat
     return pd.DataFrame(watchers[["kind", "organisation", "term_end", "birth_year", "valid_to"]])
 
 
+def count_newest(session: Session, viewer: Viewer, district: str) -> dict[str, int]:
+    """Count the items of the newest batch of one district by status, those of hidden households among them.
+
+    Raises
+    ------
+    AccessRefusedError
+        The district is not one of the coordinator's.
+    """
+    _check_own(session, viewer, district)
+    newest = select(Proposal.batch).where(Proposal.district == district).order_by(Proposal.proposal_id.desc())
+    batch = session.scalar(newest.limit(1))
+    items = select(Proposal.status, func.count(Proposal.item.distinct())).where(Proposal.batch == batch)
+    return {status: count for status, count in session.execute(items.group_by(Proposal.status))}
+
+
+def read_rejected(session: Session, viewer: Viewer, district: str) -> set[tuple[str, str]]:
+    """Return household and watcher of the pairs that were rejected in one district, to mark them again.
+
+    Raises
+    ------
+    AccessRefusedError
+        The district is not one of the coordinator's.
+    """
+    _check_own(session, viewer, district)
+    query = select(Proposal.household_id, Proposal.watcher_id).where(
+        Proposal.district == district, Proposal.status == "rejected"
+    )
+    return {(home, watcher) for home, watcher in session.execute(query)}
+
+
 def decide_item(
     session: Session,
     viewer: Viewer,
@@ -177,7 +208,7 @@ def decide_item(
         A watcher chosen by hand is none of the row's alternatives.
     """
     versions = {int(number): int(version) for number, version in versions.items()}
-    rows = _read_rows(session, versions)
+    rows = read_rows(session, versions)
     check_may_edit(session, viewer, set(rows["district"]))
     fresh = len(rows) == len(versions) and (rows["status"] == "open").all()
     if not fresh or (rows["version"] != pd.Series(versions)).any():
@@ -192,7 +223,7 @@ def decide_item(
         session.execute(one.values(**change, detail=chosen))
     filters = {"status": status}
     record_event(session, viewer, "decide", "proposal", rows["household_id"].dropna(), filters=filters)
-    return _read_rows(session, versions)
+    return read_rows(session, versions)
 
 
 def _check_alternative(detail: dict[str, Any], watcher_id: str) -> None:
@@ -209,8 +240,13 @@ def read_decided(session: Session, batch: str) -> pd.DataFrame:
     return read_frame(session, query, Proposal, index="proposal_id")
 
 
-def _read_rows(session: Session, numbers: dict[int, int]) -> pd.DataFrame:
-    query = select(Proposal).where(Proposal.proposal_id.in_(list(numbers))).order_by(Proposal.proposal_id)
+def read_rows(session: Session, numbers: Iterable[int]) -> pd.DataFrame:
+    """Return proposals by their numbers, to decide them; who may, ``decide_item`` checks."""
+    query = (
+        select(Proposal)
+        .where(Proposal.proposal_id.in_([int(number) for number in numbers]))
+        .order_by(Proposal.proposal_id)
+    )
     return read_frame(session, query, Proposal, index="proposal_id")
 
 

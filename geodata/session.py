@@ -40,7 +40,8 @@ class Store:
         """Open a session in one transaction: committed at the end, rolled back on any error.
 
         With ``write``, SQLite takes its one write lock at once, so that a second writer waits for the first
-        instead of failing when it turns from reader to writer.
+        instead of failing when it turns from reader to writer. A look at personal data is a write too: it
+        leaves an audit event.
         """
         engine = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE") if write else self.engine
         with Session(engine, expire_on_commit=False) as session, session.begin():

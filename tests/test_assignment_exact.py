@@ -11,6 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from analysis import visit_shares
 from analysis.assignment import EVEN_M, KEEPS, NEW_TIE_M, AssignmentWishes, propose_assignment
 from analysis.assignment_wishes import EVENS, SHARINGS
 from analysis.coverage import assess_coverage
@@ -185,7 +186,7 @@ def check_against_all_plans(graph, proposal, wishes):
         assert plans.shares[chosen[0]] == best["shares"] == proposal.new_shares
 
 
-@settings(max_examples=150, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=80, deadline=None, phases=NO_SHRINKING)
 @given(worlds(), wishes_of)
 def test_every_wish_gives_the_best_of_all_plans(inputs, wishes):
     graph, proposal = solve(inputs, wishes)
@@ -193,6 +194,67 @@ def test_every_wish_gives_the_best_of_all_plans(inputs, wishes):
 
 
 @settings(max_examples=60, deadline=None, phases=NO_SHRINKING)
+@given(worlds(), wishes_of)
+def test_repaired_plans_keep_the_rule_and_stay_within_their_bounds(inputs, wishes):
+    # Where a part is too large to be solved exactly: a plan that is allowed, and bounds no plan passes.
+    wishes = AssignmentWishes(**{**vars(wishes), "sharing": "two"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(visit_shares, "EXACT_LINKS", 0)
+        graph, proposal = solve(inputs, wishes)
+    plans = all_plans(graph, wishes)
+    chosen = np.flatnonzero((plans.visits == visits_after(graph, proposal)).all(axis=1))
+    assert len(chosen) == 1
+    best = plans.best(wishes)
+    assert proposal.after["weighted_visits"] <= best["weighted"] / 100 <= proposal.bound_weighted_visits
+    as_many = plans.weighted >= plans.weighted[chosen[0]]
+    if wishes.even != "largest":
+        assert proposal.bound_price_m <= plans.price_dm[as_many].min() / 10 <= proposal.price_m
+    if proposal.status == "optimal":
+        check_against_all_plans(graph, proposal, wishes)
+    assert not spared_shares(graph, plans.visits[chosen[0]], wishes)
+
+
+def spared_shares(graph, visits, wishes):
+    """Return the households newly shared although one watcher has room left for all that is placed there."""
+    links = graph.links[graph.links["allowed"].to_numpy()]
+    home, person = links["household"].to_numpy(), links["watcher"].to_numpy()
+    standing = links["delivered_visits"].to_numpy()
+    low = standing if wishes.keep == "all" else np.zeros_like(standing)
+    own = graph.households["district"].to_numpy()[home] == graph.watchers["district"].to_numpy()[person]
+    room = graph.watchers["capacity_visits"].to_numpy() - np.bincount(person, visits, len(graph.watchers))
+    found = []
+    for place in np.unique(home):
+        at = np.flatnonzero(home == place)
+        placed = visits[at] - low[at]
+        count, alone = (visits[at] > 0).sum(), max((standing[at] > 0).sum(), 1)
+        for one in range(len(at)):
+            after = ((low[at] > 0) | (np.arange(len(at)) == one)).sum()
+            may = own[at[one]] or not wishes.within_district or standing[at[one]] >= placed.sum()
+            if (
+                count > alone
+                and after < count
+                and may
+                and room[person[at[one]]] + placed[one] >= placed.sum()
+            ):
+                found.append(place)
+    return found
+
+
+def test_fully_watched_household_moves_as_a_whole_or_not_at_all():
+    # H1 has both its visits from W1 (2 of 4). W2 could make 4. Loads of 1/4 and 1/4 would be more even, but
+    # would split H1; "largest" keeps it where it is. Without the rule it is split.
+    inputs = world(
+        households(H1=2 / 12),
+        watchers(W1=4 / 12, W2=4 / 12),
+        assignments(("W1", "H1")),
+        costs={("W1", "H1"): 10, ("W2", "H1"): 10},
+    )
+    assert solve(inputs, AssignmentWishes(keep="prefer", even="largest"))[1].status == "nothing_to_do"
+    split = solve(inputs, AssignmentWishes(keep="prefer", even="largest", sharing="free"))[1]
+    assert split.after["largest_load_share"] == 0.25
+
+
+@settings(max_examples=30, deadline=None, phases=NO_SHRINKING)
 @given(worlds(), wishes_of, st.data())
 def test_locks_and_pins_are_kept_or_said_to_contradict(inputs, wishes, data):
     graph = build_watch_graph(inputs, NORMAL)
@@ -217,7 +279,7 @@ def test_locks_and_pins_are_kept_or_said_to_contradict(inputs, wishes, data):
     check_against_all_plans(graph, proposal, wishes)
 
 
-@settings(max_examples=60, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=30, deadline=None, phases=NO_SHRINKING)
 @given(worlds(), wishes_of)
 def test_applying_moves_and_backups_gives_exactly_the_counts_of_after(inputs, wishes):
     graph, proposal = solve(inputs, wishes)
@@ -246,7 +308,7 @@ def apply_backups(inputs, backups):
     return type(inputs)(**{**vars(inputs), "assignments": both.rename_axis("assignment_id")})
 
 
-@settings(max_examples=40, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=30, deadline=None, phases=NO_SHRINKING)
 @given(worlds(), wishes_of, st.sampled_from(["W0", "W1", "W2"]))
 def test_more_capacity_never_lowers_the_weighted_visits_possible(inputs, wishes, watcher):
     more = inputs.watchers.copy()

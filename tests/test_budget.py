@@ -24,7 +24,7 @@ CLOSE = {"rel": 1e-6, "abs": 1e-6}
 def best_for(graph, agreed, budget):
     """Return the most weighted visits for a budget, by every choice of households asked and pairs agreed."""
     pairs = [pair for pair in permutations(("A", "B"), 2) if pair not in agreed]
-    homes = range(len(graph.households))
+    homes = np.flatnonzero(graph.households["consent"] > 0)  # one that refused is not asked again
     return max(
         worth(graph, asked=asked, agreed=(*agreed, *extra))
         for asked in subsets(homes, len(homes))

@@ -236,6 +236,7 @@ def test_highs_finishes_what_branching_leaves(monkeypatch):
     problem = SitingProblem(cost, demand, np.full(5, int(demand.sum() * 0.3)), np.full(5, 60.0))
     by_branching = solve_siting(problem, rounds=2)
     called = []
+    monkeypatch.setattr(capacitated, "FIRST_WORK", 0)
     monkeypatch.setattr(capacitated, "WORK_BEFORE_HIGHS", 0)
     monkeypatch.setattr(
         capacitated,

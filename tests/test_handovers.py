@@ -105,5 +105,13 @@ def test_plan_of_successors_tells_a_coordinator_of_own_watchers_only(busiest):
     city = handovers.plan_for_district(store, OPERATOR, None, "normal", DAY)
     assert set(plan.successors["district"]) == {district}
     assert len(plan.successors) < len(city.successors)
-    assert plan.by_date.equals(city.by_date)  # counts are the city's
+    assert plan.by_date["watchers"].sum() == len(plan.successors)
+    assert plan.by_date["households"].sum() < city.by_date["households"].sum()
     assert 0 <= plan.gap < 1
+
+
+def test_last_day_before_the_first_is_refused(busiest):
+    store, _, district = busiest
+    early = DAY - dt.timedelta(days=1)
+    with pytest.raises(RequestError, match="Expected a last day"):
+        handovers.plan_for_district(store, coordinator(district), district, "normal", DAY, until=early)

@@ -258,3 +258,69 @@ def test_standing_links_of_another_district_are_refused(batch):
     with pytest.raises(AccessRefusedError):
         proposals.load_standing(store, coordinator("elsewhere"), district, DAY)
     assert proposals.load_standing(store, PLANNER, district, DAY)[0].empty
+
+
+def test_proposals_of_one_day_are_not_accepted_on_another(batch):
+    store, viewer, district, _ = batch
+    before, versions = register(store), next(iter(items(store, viewer, district).values()))
+    with pytest.raises(RequestError, match="made for"):
+        proposals.accept(store, viewer, versions, DAY.replace(year=2028))
+    assert register(store) == before
+
+
+def test_undoing_of_an_acceptance_is_not_undone(batch):
+    store, viewer, district, _ = batch
+    proposals.accept(store, viewer, next(iter(items(store, viewer, district).values())), DAY)
+    proposals.undo(store, viewer, proposals.load_edits(store, viewer, district).index[0])
+    with pytest.raises(ConflictError, match="undoing"):
+        proposals.undo(store, viewer, proposals.load_edits(store, viewer, district).index[0])
+
+
+def test_undone_item_of_an_older_batch_stays_withdrawn(batch):
+    store, viewer, district, _ = batch
+    proposals.accept(store, viewer, next(iter(items(store, viewer, district).values())), DAY)
+    edit = proposals.load_edits(store, viewer, district).index[0]
+    proposals.propose_for_district(store, viewer, "normal", DAY, wishes=AssignmentWishes(district=district))
+    open_now = set(proposals.load_proposals(store, viewer, district).index)
+    proposals.undo(store, viewer, edit)
+    assert set(proposals.load_proposals(store, viewer, district).index) == open_now
+
+
+def test_what_was_done_and_taken_back_since_is_no_conflict(batch):
+    store, viewer, district, _ = batch
+    links, revision = proposals.load_standing(store, viewer, district, DAY)
+    proposals.lock(store, viewer, list(links.index), locked=True, revision=revision)
+    versions = next(iter(items(store, viewer, district).values()))
+    with pytest.raises(ConflictError):
+        proposals.accept(store, viewer, versions, DAY)
+    proposals.undo(store, viewer, proposals.load_edits(store, viewer, district).index[0])
+    proposals.accept(store, viewer, versions, DAY)
+
+
+def test_accepting_all_leaves_what_meets_somebody_elses_change(batch):
+    store, viewer, district, _ = batch
+    rows = proposals.load_proposals(store, viewer, district)
+    links, revision = proposals.load_standing(store, viewer, district, DAY)
+    met = links[links["watcher_id"].isin(rows["watcher_id"])].iloc[:1]
+    proposals.lock(store, viewer, list(met.index), locked=True, revision=revision)
+    done, left = proposals.accept_all(store, viewer, rows["version"].to_dict(), DAY)
+    assert done + left == rows["item"].nunique()
+    assert done > 0 and left > 0
+    still = proposals.load_proposals(store, viewer, district)
+    touched = {*met["watcher_id"], *met["household_id"]}
+    open_people = still.groupby("item").apply(lambda part: {*part["watcher_id"], *part["household_id"]})
+    assert all(people & touched for people in open_people)
+    assert len(proposals.load_edits(store, viewer, district)) == 2
+
+
+def test_rejected_pair_is_marked_when_it_comes_again(batch):
+    store, viewer, district, _ = batch
+    rows = proposals.load_proposals(store, viewer, district)
+    first = rows[rows["item"] == rows["item"].iloc[0]]
+    proposals.reject(store, viewer, first["version"].to_dict(), note="本人が望まない")
+    proposals.propose_for_district(
+        store, viewer, "normal", DAY, wishes=AssignmentWishes(district=district, backup=True)
+    )
+    again = proposals.load_proposals(store, viewer, district)
+    marked = again[[detail["rejected_before"] for detail in again["detail"]]]
+    assert set(marked["household_id"]) == {first["household_id"].iloc[0]}

@@ -140,6 +140,7 @@ def test_gains_are_counted_beyond_what_needs_no_action():
     plan = OpeningPlan("feasible", np.ones(1, bool), np.ones(1, int), 12.0, 15.0, 1.0, 100.0)
     assert beyond(plan, 10.0) == ("feasible", 2.0, 5.0)
     assert gain_gap(2.0, 5.0) == 0.6
+    assert beyond(plan, 10.0, most=2.0) == ("optimal", 2.0, 2.0)
     same = OpeningPlan("optimal", np.zeros(1, bool), np.ones(1, int), 10.0, 10.0, 0.0, 100.0)
     assert beyond(same, 10.0) == ("nothing_to_do", 0.0, 0.0)
 

@@ -33,7 +33,11 @@ WORK_BEFORE_HIGHS = (
 )
 FIRST_WORK = 1_000_000  # before the plan is improved part by part
 MOST_WORK = 10**15
-MOST_PARTS = 400
+PART_CUSTOMERS = 60, 120  # of the parts, first small ones, then larger
+MOST_PARTS = 2_000
+MOST_PAIRS = (
+    15_000  # a programme with more left is not closed by HiGHS in a minute; branching goes on instead
+)
 MOST_UNITS = 2**53  # the largest sum of sizes a float counts exactly
 
 Stop = Callable[[], bool]
@@ -132,7 +136,7 @@ def solve_siting(
     problem: SitingProblem,
     *,
     limits: Limits = Limits(),
-    rounds: int = 200,
+    rounds: int = 40,
     seed: int = 0,
     stop: Stop | None = None,
 ) -> SitingPlan:
@@ -241,13 +245,21 @@ class _Search:
         work = MOST_WORK if self.sites.fixed.all() else WORK_BEFORE_HIGHS
         tree = Branching(self.sites, prices, self.plans, self.resolution)
         tree.run(nodes=self.limits.nodes, work=FIRST_WORK, stop=self.stop)
-        effort = Effort(MOST_PARTS, lambda: self._is_over(self._whole(tree.bound)))
-        improve_parts(self.sites, self.plans, self.resolution, effort)
+        for customers in PART_CUSTOMERS:
+            effort = Effort(MOST_PARTS, customers, lambda: self._is_over(self._whole(tree.bound)))
+            improve_parts(self.sites, self.plans, self.resolution, effort)
         tree.run(nodes=self.limits.nodes, work=work, stop=self.stop)
+        if tree.waiting and not self.sites.fixed.all() and self._pairs_left(prices) > MOST_PAIRS:
+            tree.run(nodes=self.limits.nodes, work=MOST_WORK, stop=self.stop)
         return self._whole(tree.bound)
+
+    def _pairs_left(self, prices: Prices) -> int:
+        return settle(self.sites, prices, self.plans.target(self.resolution)).open_pairs
 
     def _finish(self, prices: Prices) -> float:
         settled = settle(self.sites, prices, self.plans.target(self.resolution))
+        if settled.open_pairs > MOST_PAIRS or self._is_stopped():
+            return prices.bound
         answer, plan = search_exactly(
             self.sites, settled, limits=self.limits, plan=self.plans.plan, stop=self.stop
         )
@@ -274,7 +286,7 @@ def solve_capacitated_pmedian(
     count: int,
     *,
     limits: Limits = Limits(),
-    rounds: int = 200,
+    rounds: int = 40,
     seed: int = 0,
     stop: Stop | None = None,
 ) -> SitingPlan:

@@ -17,38 +17,43 @@ from analysis.siting.capacitated_bound import Sites, climb
 from analysis.siting.capacitated_branching import Branching
 from analysis.siting.capacitated_plans import Plans
 
-SMALLEST, LARGEST = 2, 5  # open sites of a part
-CANDIDATES = 40  # closed sites a part may open instead
+SMALLEST, LARGEST = 2, 12  # open sites of a part
+CANDIDATES = 60  # closed sites a part may open instead
 PART_STEPS = 200
-PART_NODES = 120
-PATIENCE = 4  # parts without a gain for each open site before the search ends
+PART_NODES = 300
+MOST_WORK = 30_000_000  # pairs looked at by the branching of all parts together
+PATIENCE = 20  # parts without a gain for each open site before the search ends
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How far a search may go: parts tried at most, and a callable that says when it is over."""
+    """How far a search may go: parts tried at most, customers of a part about, and when it is over."""
 
     parts: int
+    customers: int
     is_done: Callable[[], bool]
 
 
 def improve_parts(sites: Sites, plans: Plans, resolution: float, effort: Effort) -> None:
     """Search parts of the best plan until they no longer gain, and keep each better plan in ``plans``."""
-    failed = 0
+    failed, work = 0, 0
     for _ in range(effort.parts):
-        if plans.plan is None or effort.is_done() or failed > PATIENCE * len(np.unique(plans.plan)):
+        if plans.plan is None or work > MOST_WORK or effort.is_done():
+            return
+        if failed > PATIENCE * len(np.unique(plans.plan)):
             return
         before = plans.value
-        rows, columns = _choose_part(sites, plans)
-        _search_part(sites, plans, rows, columns, resolution)
+        rows, columns = _choose_part(sites, plans, effort.customers)
+        work += _search_part(sites, plans, rows, columns, resolution)
         failed = 0 if plans.value < before else failed + 1
 
 
-def _choose_part(sites: Sites, plans: Plans) -> tuple[np.ndarray, np.ndarray]:
+def _choose_part(sites: Sites, plans: Plans, customers: int) -> tuple[np.ndarray, np.ndarray]:
     """Return some open sites near each other with closed ones near them, and their customers."""
     random, plan = plans.random, plans.plan
     used = np.unique(plan)
-    count = min(int(random.integers(SMALLEST, LARGEST + 1)), len(used))
+    largest = max(SMALLEST, min(LARGEST, customers * len(used) // len(plan)))
+    count = min(int(random.integers(SMALLEST, largest + 1)), len(used))
     first = random.choice(used)
     others = used[used != first]
     weight = 1.0 / (1.0 + _rank(sites, others, np.flatnonzero(plan == first)))
@@ -72,19 +77,20 @@ def _rank(sites: Sites, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     return rank
 
 
-def _search_part(
-    sites: Sites, plans: Plans, rows: np.ndarray, columns: np.ndarray, resolution: float
-) -> None:
+def _search_part(sites: Sites, plans: Plans, rows: np.ndarray, columns: np.ndarray, resolution: float) -> int:
+    """Search a part, keep the plan when it is better; return the pairs looked at."""
     part = cut_part(sites, plans.plan, rows, columns)
     within = Plans(part, int(plans.random.integers(2**31)))
     within.keep(np.searchsorted(rows, plans.plan[columns]))
     before = within.value
     prices = climb(part, lambda opened, taken: within.value, steps=PART_STEPS, resolution=resolution)
-    Branching(part, prices, within, resolution).run(nodes=PART_NODES, work=10**9)
+    tree = Branching(part, prices, within, resolution)
+    tree.run(nodes=PART_NODES, work=MOST_WORK)
     if within.value < before:
         plan = plans.plan.copy()
         plan[columns] = rows[within.plan]
         plans.keep(plan)
+    return tree.work
 
 
 def cut_part(sites: Sites, plan: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> Sites:

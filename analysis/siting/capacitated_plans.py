@@ -16,8 +16,8 @@ from analysis.siting.capacitated_search import (
     search_assignment,
 )
 
-SHORT_SEARCH = 60  # iterations of tabu search in a look
-LONG_SEARCH = 3_000  # and from the best plan and the last relaxation
+SHORT_SEARCH = 10, 60, 3_000_000  # iterations of tabu search in a look: least, most, pairs of customers seen
+LONG_SEARCH = 300, 3_000, 120_000_000  # and from the best plan and the last relaxation
 MOVES_TRIED = 4  # times sites move and customers are searched again
 LOOKS_A_SET = 6  # looks while a bound climbs at one set of sites; later prices differ too little
 
@@ -34,6 +34,7 @@ class Plans:
         self.ceiling = float(dearest.sum() + sites.opening.sum()) + 1.0  # above every plan
         self.relaxation: tuple[np.ndarray, np.ndarray] | None = None
         self.looks: dict[bytes, int] = {}
+        self.is_done: Callable[[], bool] = lambda: False  # asked between searches
 
     def target(self, resolution: float) -> float:
         """Return what every plan better than the best known lies below; values differ by ``resolution``."""
@@ -55,8 +56,9 @@ class Plans:
         """Search long from the best plan and the last relaxation, then ``rounds`` times after random changes.
 
         Where every site is fixed a round searches long from the relaxation with other random numbers; else it
-        changes a site. ``is_done`` is asked before each round.
+        changes a site. ``is_done`` is asked before each search.
         """
+        self.is_done = is_done
         if self.plan is not None:
             self._polish(self.plan, LONG_SEARCH)
         self._search_relaxation()
@@ -77,7 +79,8 @@ class Plans:
         plan = assign_by_relaxation(part, opened, taken)
         if (plan < 0).any():
             return None
-        plan = search_assignment(part, opened, plan, SHORT_SEARCH, int(self.random.integers(2**31)))
+        seed = int(self.random.integers(2**31))
+        plan = search_assignment(part, opened, plan, _iterations(plan, SHORT_SEARCH), seed)
         return plan if plan_fits(part, plan) else None
 
     def keep(self, plan: np.ndarray | None) -> None:
@@ -92,17 +95,19 @@ class Plans:
         nobody = np.full(self.sites.cost.shape[1], -1, dtype=np.int64)
         return assign_by_regret(self.sites, opened, nobody)
 
-    def _try(self, plan: np.ndarray, iterations: int) -> None:
+    def _try(self, plan: np.ndarray, effort: tuple[int, int, int]) -> None:
         if (plan >= 0).all():
-            self._polish(plan, iterations)
+            self._polish(plan, effort)
 
-    def _polish(self, plan: np.ndarray, iterations: int) -> None:
+    def _polish(self, plan: np.ndarray, effort: tuple[int, int, int]) -> None:
         plan = plan.copy()
         for _ in range(MOVES_TRIED):
+            if self.is_done():
+                return
             opened = self.sites.fixed.copy()
             opened[plan] = True
             seed = int(self.random.integers(2**31))
-            plan = search_assignment(self.sites, opened, plan, iterations, seed)
+            plan = search_assignment(self.sites, opened, plan, _iterations(plan, effort), seed)
             self.keep(plan)
             if not plan_fits(self.sites, plan) or not move_sites(self.sites, plan):
                 return
@@ -140,3 +145,8 @@ class Plans:
         if (opened & ~sites.fixed).sum() > sites.count or self.random.random() < 0.7:
             opened[gone] = False
         return opened
+
+
+def _iterations(plan: np.ndarray, effort: tuple[int, int, int]) -> int:
+    least, most, pairs = effort
+    return int(np.clip(pairs / max(len(plan), 1) ** 2, least, most))

@@ -131,7 +131,7 @@ def load_access(
 
     tell("read")
     store.check_ready()
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         data = read_city(session, viewer, request.date)
         districts = read.read_areas(session, "community")
         facilities = _open_on(read.read_facilities(session, request.kind), request.date)

@@ -91,7 +91,7 @@ def shown_cells(sizes: pd.Series, level: str) -> pd.Index:
 
 
 def _read_statuses(store: Store, viewer: Viewer, figures: CityFigures) -> gpd.GeoDataFrame:
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         run = find_run(session, figures.info.revision, figures.season, figures.date)
         if run is None:
             raise StoreNotReadyError("Expected the data to stay as read, got newer data. Run it again.")

@@ -149,7 +149,7 @@ def assess_city(
     tell = teller(progress)
     tell("read")
     store.check_ready()
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         data = read_city(session, viewer, date)
     if data.households.empty:
         raise StoreNotReadyError(

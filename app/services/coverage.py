@@ -89,7 +89,7 @@ def load_district(store: Store, viewer: Viewer, district: str, season: str, date
     district = find_district(store, district)
     figures = load_city_figures(store, viewer, season, date)
     layer = figures.layers["community"]
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         run = _kept_run(store, figures)
         areas = read.read_areas(session, "community")
         outline = areas.loc[[district], ["name", "kana", "geometry"]]
@@ -123,7 +123,7 @@ def explain_household(
     """
     figures = load_city_figures(store, viewer, season, date)
     run = _kept_run(store, figures)
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         result = access.read_household_result(session, viewer, run.run_id, household_id)
         if result is not None:
             named = {

@@ -57,7 +57,7 @@ def own_watchers(store: Store, viewer: Viewer, district: str, date: dt.date) -> 
         Another district than the coordinator's.
     """
     store.check_ready()
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         watchers = access_steps.read_own_watchers(session, viewer, district)
     gone = pd.to_datetime(watchers["valid_to"]) < pd.Timestamp(date)
     return watchers[~gone]
@@ -88,7 +88,7 @@ def preview(
     concerned = sorted({*found.moves["household_id"], *found.unplaced["household_id"]})
     if viewer.role == "operator":  # who runs the program writes whole files, as of assignments
         return HandOverPlan(city.data, found, date, frozenset(concerned))
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         visible = access.find_visible(session, viewer, concerned)
     return HandOverPlan(city.data, found, date, frozenset(visible))
 
@@ -165,14 +165,17 @@ def plan_for_district(
 ) -> SuccessionPlan:
     """Plan backups and successors until a day; with a district only what concerns its watchers is told.
 
-    Of the households only those the viewer may see are told by id; all are counted in ``by_date``.
+    Of the households only those the viewer may see are told by id; all are counted in ``by_date``, which then
+    counts the district's watchers and holds no weights. Value and bound stay the city's.
 
     Raises
     ------
     RequestError
-        The district is unknown.
+        The district is unknown, or the last day lies before the first.
     """
     code = None if district is None else find_district(store, district)
+    if until is not None and until < date:
+        raise RequestError(f"Expected a last day on or after {date}, got {until}. Choose a later one.")
     city = assess_city(store, viewer, season, date, progress)
     plan = plan_succession(city.graph, city.coverage, until=until)
     if code is None:
@@ -184,12 +187,26 @@ def _of_district(store: Store, viewer: Viewer, plan: SuccessionPlan, own: pd.Ser
     inside = own.index[own]
     backups = plan.backups[plan.backups["watcher_id"].isin(inside)]
     uncovered = plan.uncovered[plan.uncovered["watcher_id"].isin(inside)]
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         named = sorted({*backups["household_id"], *uncovered["household_id"]})
         visible = access.find_visible(session, viewer, named)
+    own_posts = plan.successors[plan.successors["watcher_id"].isin(inside)]
     return replace(
         plan,
+        by_date=_by_date(own_posts, backups, uncovered),
         backups=backups[backups["household_id"].isin(visible)].reset_index(drop=True),
         uncovered=uncovered[uncovered["household_id"].isin(visible)].reset_index(drop=True),
-        successors=plan.successors[plan.successors["watcher_id"].isin(inside)],
+        successors=own_posts,
     )
+
+
+def _by_date(posts: pd.DataFrame, backups: pd.DataFrame, uncovered: pd.DataFrame) -> pd.DataFrame:
+    """Count the watchers who leave and their households by the day a successor is needed."""
+    counts = {
+        "watchers": posts.groupby("date").size(),
+        "with_backup": backups.groupby("date").size(),
+        "uncovered": uncovered.groupby("date").size(),
+    }
+    table = pd.DataFrame(counts).fillna(0).astype(int).rename_axis("date")
+    table.insert(1, "households", table["with_backup"] + table["uncovered"])
+    return table

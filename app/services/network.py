@@ -67,7 +67,7 @@ def load_network(
     """
     district = find_district(store, district)
     if viewer.role != "coordinator" or district not in viewer.districts:
-        with store.begin() as session:
+        with store.begin(write=True) as session:
             access.refuse(session, viewer, "network", {"district": district})
     figures = load_city_figures(store, viewer, season, date, progress)
     rows = _read(store, viewer, district, figures)
@@ -78,7 +78,7 @@ def load_network(
 
 def _read(store: Store, viewer: Viewer, district: str, figures: CityFigures) -> _Rows:
     epsg = figures.info.metric_epsg
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         run = find_run(session, figures.info.revision, figures.season, figures.date)
         if run is None:
             raise StoreNotReadyError("Expected the data to stay as read, got newer data. Run it again.")

@@ -42,6 +42,7 @@ class Batch:
     items : households with something proposed
     before, after : dict of counts, of the district's households
     bound_weighted_visits, gap : how far the plan can be from the best
+    losses : households by what they lose: link_ended, main_changed, backup_lost
     """
 
     status: str
@@ -51,6 +52,7 @@ class Batch:
     after: dict[str, float]
     bound_weighted_visits: float
     gap: float
+    losses: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class ProposalsView:
     Parameters
     ----------
     rows : DataFrame indexed by proposal_id: the columns of the proposal table, visible ones only
-    counts : rows by status, the hidden ones among them
+    counts : households of the newest batch by status, the hidden ones among them
     households : GeoDataFrame (EPSG:6668) indexed by household_id, the visible ones of the district
     watchers : GeoDataFrame (EPSG:6668) indexed by watcher_id, those named in open proposals: ``kind``,
         ``organisation``, ``geometry``
@@ -81,8 +83,8 @@ class ProposalsView:
 
     @property
     def hidden(self) -> int:
-        """Return how many open rows are of households the coordinator may not see."""
-        return self.counts.get("open", 0) - len(self.rows)
+        """Return how many households with an open proposal the coordinator may not see."""
+        return self.counts.get("open", 0) - self.rows["item"].nunique()
 
 
 def propose_for_district(
@@ -109,6 +111,10 @@ def propose_for_district(
     rows = proposal_rows(plan)
     district = plan.proposal.wishes.district
     with store.begin(write=True) as session:
+        rejected = access_steps.read_rejected(session, viewer, district)
+        pairs = zip(rows["household_id"], rows["watcher_id"], strict=True)
+        for detail, pair in zip(rows["detail"], pairs, strict=True):
+            detail |= {"rejected_before": pair in rejected, "season": season, "date": date.isoformat()}
         access_steps.save_proposals(
             session,
             viewer,
@@ -125,8 +131,14 @@ def propose_for_district(
         before=found.before,
         after=found.after,
         bound_weighted_visits=found.bound_weighted_visits,
-        gap=found.gap,
+        gap=max(found.gap, 0.0),
+        losses=_losses(found),
     )
+
+
+def _losses(found: Proposal) -> dict[str, int]:
+    """Count the households that lose something."""
+    return {} if found.lost.empty else found.lost.groupby("what")["household_id"].nunique().to_dict()
 
 
 def proposal_rows(plan: assignments.AssignmentPlan) -> pd.DataFrame:
@@ -214,7 +226,7 @@ def load_proposals(store: Store, viewer: Viewer, district: str, *, status: str =
         Another district than the coordinator's.
     """
     store.check_ready()
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         return access_steps.read_proposals(session, viewer, district, status=status)
 
 
@@ -240,6 +252,33 @@ def accept(
     with store.begin(write=True) as session:
         rows = access_steps.decide_item(session, viewer, versions, status="accepted", note=note)
         return _put_into_register(session, viewer, rows, date)
+
+
+def accept_all(store: Store, viewer: Viewer, versions: dict[int, int], date: dt.date) -> tuple[int, int]:
+    """Accept in one edit every item that can be; return how many were, and how many stay open.
+
+    Items at people somebody else changed meanwhile stay open.
+
+    Raises
+    ------
+    ConflictError, RequestError, geodata.errors.AccessRefusedError
+        As :func:`accept`.
+    """
+    with store.begin(write=True) as session:
+        rows = access_steps.read_rows(session, versions)
+        if rows.empty:
+            return 0, 0
+        touched, _ = access_edits.touched_since(
+            session, int(rows["revision"].iloc[0]), batch=rows["batch"].iloc[0]
+        )
+        meets = rows["household_id"].isin(touched) | rows["watcher_id"].isin(touched)
+        kept = rows[~rows["item"].isin(rows.loc[meets, "item"])]
+        if kept.empty:
+            return 0, rows["item"].nunique()
+        chosen = {number: versions[number] for number in kept.index}
+        taken = access_steps.decide_item(session, viewer, chosen, status="accepted")
+        _put_into_register(session, viewer, taken, date)
+        return kept["item"].nunique(), rows["item"].nunique() - kept["item"].nunique()
 
 
 def change(
@@ -289,7 +328,7 @@ def reject(store: Store, viewer: Viewer, versions: dict[int, int], *, note: str 
 def load_edits(store: Store, viewer: Viewer, district: str) -> pd.DataFrame:
     """Return the last edits that touched a district, newest first."""
     store.check_ready()
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         return access_edits.read_edits(session, viewer, district)
 
 
@@ -314,7 +353,7 @@ def load_standing(store: Store, viewer: Viewer, district: str, date: dt.date) ->
         Another district than the coordinator's.
     """
     store.check_ready()
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         standing = access_edits.read_standing(session, viewer, district, date)
         return standing, read_dataset(session).revision
 
@@ -339,6 +378,7 @@ def _put_into_register(session: Session, viewer: Viewer, rows: pd.DataFrame, dat
     if rows.empty:
         return revision
     batch = rows["batch"].iloc[0]
+    _check_day(rows, date)
     _check_untouched(session, rows, batch)
     _check_room(access_steps.read_decided(session, batch), rows)
     moves = _moves(rows)
@@ -358,6 +398,16 @@ def _put_into_register(session: Session, viewer: Viewer, rows: pd.DataFrame, dat
         act="accept",
         batch=batch,
     )
+
+
+def _check_day(rows: pd.DataFrame, date: dt.date) -> None:
+    """Raise RequestError when a proposal would begin on another day than it was made for."""
+    made_for = {detail.get("date", date.isoformat()) for detail in rows["detail"]}
+    if made_for != {date.isoformat()}:
+        raise RequestError(
+            f"Expected the day the proposals were made for ({', '.join(sorted(made_for))}), got {date}. "
+            "Choose that day, or make the proposals again."
+        )
 
 
 def _check_untouched(session: Session, rows: pd.DataFrame, batch: str) -> None:
@@ -419,19 +469,18 @@ def load_view(store: Store, viewer: Viewer, district: str) -> ProposalsView:
         Another district than the coordinator's.
     """
     store.check_ready()
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         rows = access_steps.read_proposals(session, viewer, district)
-        counts = access_steps.count_proposals(session, viewer)
+        counts = access_steps.count_newest(session, viewer, district)
         visible = access.read_district_households(session, viewer, district).households
         watchers = access_steps.read_proposed_watchers(session, viewer, district)
         edits = access_edits.read_edits(session, viewer, district)
         decided = access_steps.read_decided(session, rows["batch"].iloc[0]) if len(rows) else rows
         revision = read_dataset(session).revision
-    here = counts[counts["district"] == district]
     return ProposalsView(
         district=district,
         rows=rows,
-        counts=here.groupby("status")["proposals"].sum().astype(int).to_dict(),
+        counts=counts,
         households=visible[["geometry"]],
         watchers=watchers,
         loads=_loads(rows, decided),

@@ -37,7 +37,7 @@ def load_reasons(store: Store, viewer: Viewer, district: str, season: str, date:
     """
     district = find_district(store, district)
     figures = load_city_figures(store, viewer, season, date)
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         run = find_run(session, figures.info.revision, season, date)
         if run is None:
             raise StoreNotReadyError("Expected the data to stay as read, got newer data. Run it again.")

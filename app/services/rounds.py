@@ -132,7 +132,7 @@ def _plan_one(
 def _read(store: Store, viewer: Viewer, district: str, figures: CityFigures) -> _Places:
     """Read the visits made in the district, its households, their watchers, and the streets around."""
     epsg = figures.info.metric_epsg
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         run = find_run(session, figures.info.revision, figures.season, figures.date)
         if run is None:
             raise StoreNotReadyError("Expected the data to stay as read, got newer data. Run it again.")

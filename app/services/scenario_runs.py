@@ -315,7 +315,7 @@ def _read_world(
     days = scenario.of_type(DateChange)
     date = days[0].date if days else question.date
     store.check_ready()
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         data = read_city(session, viewer, date)
         places = read.read_facilities(session)
     if data.households.empty:

@@ -59,7 +59,7 @@ def list_scenarios(store: Store, viewer: Viewer) -> dict[str, KeptScenario]:
     Show their changes only where ``may_edit``, or by :func:`without_names`.
     """
     store.check_ready()
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         rows = access_steps.read_scenarios(session, viewer)
         found = [_kept(session, viewer, row) for row in rows.to_dict("records")]
     return {BASELINE: KeptScenario(BASELINE)} | {one.name: one for one in found}

@@ -113,7 +113,7 @@ def a_month(visits: pd.Series | float) -> pd.Series | float:
 def load_costs(store: Store) -> CostTable:
     """Return what each remedy costs a year: as the city stated it, else as assumed."""
     store.check_ready()
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         stated = access_steps.read_costs(session)
     table = RemedyCosts().as_table()
     table["default"] = table["yen_per_year"]

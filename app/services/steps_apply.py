@@ -75,7 +75,7 @@ def list_edits(store: Store, viewer: Viewer, district: str | None = None) -> pd.
         Another district than the coordinator's.
     """
     store.check_ready()
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         return access_edits.read_edits(session, viewer, WHOLE_CITY if district is None else district)
 
 

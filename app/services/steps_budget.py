@@ -20,9 +20,7 @@ from app.services.steps_recruit import RecruitWish, best_places, kind_of, recrui
 from app.services.steps_start import count_winter, visits_when_assigned, watched_with
 
 POINTS = 8
-RECRUITS = (
-    20  # the best places for new watchers among the remedies; more could not be weighed while one waits
-)
+RECRUITS = 10  # the best places for new watchers; more could not be weighed while somebody waits
 TEN_THOUSAND = 10_000
 _OF_ONE_ACTION = ["kind", "district", "helped_district", "candidate_id"]
 _POINT_VISITS = ["value", "bound", "visits", "expected"]

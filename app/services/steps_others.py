@@ -286,7 +286,7 @@ def _listed(store: Store, viewer: Viewer, advice: ConsentAdvice, district: str |
     asked = advice.households
     if viewer.role == "coordinator" and district in viewer.districts:
         own = asked.index[asked["district"] == district]
-        with store.begin() as session:
+        with store.begin(write=True) as session:
             shown = access.find_visible(session, viewer, list(own))
         asked = asked[asked.index.isin(shown)]
     else:

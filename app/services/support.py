@@ -165,7 +165,7 @@ def plan_support(
 
     tell("read")
     store.check_ready()
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         data = read_city(session, viewer, request.first)
         stored = access_steps.read_tasks_for_planning(session, viewer, None)
     tasks = stored if request.tasks is None else request.tasks
@@ -218,7 +218,7 @@ def load_week(store: Store, viewer: Viewer, city: CitySupport, district: str | N
         A planner, another district than the coordinator's, or all districts for a coordinator.
     """
     code = None if district is None else find_district(store, district)
-    with store.begin() as session:
+    with store.begin(write=True) as session:
         if viewer.role == "planner" or (viewer.role == "coordinator" and code not in viewer.districts):
             access.refuse(session, viewer, "task", {"district": code})
         visible = None

@@ -16,11 +16,12 @@ from app.ui.assets import frame_links
 from app.ui.escaping import for_html
 from app.ui.tables import shown_walk
 from app.ui.text import Words
-from app.ui.text.formats import amount, count
+from app.ui.text.formats import amount, count, day
 
 _HOME = {"color": "#d55e00", "radius": 9}
 _WATCHER = {"color": "#333333", "radius": 7}
 _LINE = {"color": "#0072b2", "weight": 3.0}
+_BORDER = {"color": "#333333", "weight": 1.1, "opacity": 1.0}
 _MARGIN_DEG = 0.002
 
 
@@ -49,7 +50,15 @@ def batch_finding(batch: Batch, words: Words) -> str:
         proof = words("proposals.proof.gap", gap=f"{100 * batch.gap:.2f} %")
     figures = {"before": batch.before["watched"], "after": batch.after["watched"]}
     shown = {name: count(number) for name, number in figures.items()}
-    return words("proposals.made", households=count(batch.before["households"]), proof=proof, **shown)
+    made = words("proposals.made", households=count(batch.before["households"]), proof=proof, **shown)
+    losses = [
+        words(f"proposals.loss.{what}", count=count(number))
+        for what, number in sorted(batch.losses.items())
+        if number and words.has(f"proposals.loss.{what}")
+    ]
+    backed = {"before": count(batch.before["backed_up"]), "after": count(batch.after["backed_up"])}
+    parts = [made, words("proposals.made.backed", **backed), *losses]
+    return ("" if words.language == "ja" else " ").join(parts)
 
 
 def item_rows(view: ProposalsView, words: Words) -> pd.DataFrame:
@@ -81,7 +90,17 @@ def _visits(row: pd.Series, words: Words) -> str:
 
 def _why(detail: dict, words: Words) -> str:
     is_new = detail["newly_watched"] and detail["reason"] == "more_visits"
-    return words(f"proposals.why.{'newly_watched' if is_new else detail['reason']}")
+    why = words(f"proposals.why.{'newly_watched' if is_new else detail['reason']}")
+    return why + words("proposals.why.rejected_before") if detail.get("rejected_before") else why
+
+
+def made_for(view: ProposalsView, words: Words) -> str:
+    """Say for which day and season the open proposals were made; an empty text without any."""
+    if view.rows.empty or "date" not in view.rows["detail"].iloc[0]:
+        return ""
+    detail = view.rows["detail"].iloc[0]
+    when = day(dt.date.fromisoformat(detail["date"]), words.language)
+    return words("proposals.made_for", day=when, season=words(f"season.{detail['season']}"))
 
 
 def loads(view: ProposalsView, words: Words) -> pd.DataFrame:
@@ -187,8 +206,10 @@ def hand_over_unplaced(plan: HandOverPlan, words: Words) -> pd.DataFrame:
     )
 
 
-def item_map(view: ProposalsView, item: pd.DataFrame, words: Words) -> folium.Map:
-    """Return the map of one item: the household, the watchers named, and lines between them."""
+def item_map(
+    view: ProposalsView, item: pd.DataFrame, districts: gpd.GeoDataFrame, *, words: Words
+) -> folium.Map:
+    """Return the map of one item: the household, the watchers named, lines between them, district borders."""
     home = view.households.geometry[item["household_id"].iloc[0]]
     named = view.watchers.loc[view.watchers.index.isin(item["watcher_id"])]
     named = named[named.geometry.notna()]
@@ -196,6 +217,7 @@ def item_map(view: ProposalsView, item: pd.DataFrame, words: Words) -> folium.Ma
     west, south, east, north = points.total_bounds
     bounds = (west - _MARGIN_DEG, south - _MARGIN_DEG, east + _MARGIN_DEG, north + _MARGIN_DEG)
     page = map_parts.base_map(bounds, frame_links(), words, wheel_zooms=False)
+    map_parts.outlines(districts.geometry, _BORDER).add_to(page)
     for name, place in named.geometry.items():
         folium.PolyLine([(home.y, home.x), (place.y, place.x)], **_LINE).add_to(page)
         _mark(place, str(name), _WATCHER).add_to(page)

@@ -13,10 +13,15 @@ from app.ui.text.messages import translate
 
 
 def decide(choices: state.Choices, news: str, act: Callable[[], object]) -> None:
-    """Do one decision; what came of it, or why it was refused, is told when the page is drawn again."""
+    """Do one decision; what came of it, or why it was refused, is told when the page is drawn again.
+
+    ``news`` is the key of the sentence; an act that returns how many were done and left fills it in.
+    """
+    words = choices.words
     try:
-        act()
-        state.remember(state.NEWS, ("success", f"{choices.words(news)} {choices.words('proposals.stale')}"))
+        done = act()
+        said = words(news, done=done[0], left=done[1]) if isinstance(done, tuple) else words(news)
+        state.remember(state.NEWS, ("success", f"{said} {words('proposals.stale')}"))
     except refusals() as error:
         state.remember(state.NEWS, ("error", translate(reason_of(error), choices.words)))
 

@@ -1,4 +1,4 @@
-"""The form that accepts a proposal with another watcher or other visits."""
+"""Accepting with another watcher or other visits, and accepting all that are left."""
 
 from __future__ import annotations
 
@@ -6,8 +6,19 @@ import pandas as pd
 import streamlit as st
 
 from app import actions, state
+from app.services.proposals import ProposalsView
 from app.ui import proposal_tables
 from app.views.deciding import decide
+
+
+def show_accept_all(choices: state.Choices, view: ProposalsView) -> None:
+    """Show the button that accepts every item that can be, in one edit."""
+    versions = view.rows["version"].to_dict()
+    st.button(
+        choices.words("proposals.accept_all", count=view.rows["item"].nunique()),
+        on_click=decide,
+        args=(choices, "proposals.accepted_all", lambda: actions.accept_all(choices, versions)),
+    )
 
 
 def show(choices: state.Choices, item: pd.DataFrame, note: str | None) -> None:
@@ -27,7 +38,7 @@ def show(choices: state.Choices, item: pd.DataFrame, note: str | None) -> None:
         )
         visits = st.number_input(
             words("proposals.change.visits"),
-            min_value=0.1,
+            min_value=0.01,
             value=float(row["visits_per_month"]),
             step=0.5,
             key=f"visits_{row.name}",

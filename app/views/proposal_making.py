@@ -35,7 +35,9 @@ def show_making(choices: state.Choices, district: str) -> None:
             return
     batch = actions.make_proposals(choices, wishes, controls.ProgressNotice(words))
     kind = "warning" if batch.status == "infeasible" else "success"
-    state.remember(state.NEWS, (kind, proposal_tables.batch_finding(batch, words)))
+    found = proposal_tables.batch_finding(batch, words)
+    state.remember(state.NEWS, (kind, found))
+    state.remember(state.PROMISE, (district, found))
     st.rerun()
 
 
@@ -55,7 +57,7 @@ def show_edits(choices: state.Choices, view: ProposalsView) -> None:
     for number, edit in view.edits.head(8).iterrows():
         line, button = st.columns([4, 1])
         line.write(proposal_tables.edit_line(edit, words))
-        if pd.isna(edit["undone"]):
+        if pd.isna(edit["undone"]) and edit["act"] != "undo":
             button.button(
                 words("proposals.undo"),
                 key=f"undo_{number}",

@@ -9,7 +9,7 @@ from streamlit_folium import st_folium
 from app import actions, state
 from app.services.proposals import ProposalsView
 from app.ui import proposal_tables
-from app.views import proposal_change
+from app.views import proposal_change, steps
 from app.views.deciding import decide
 
 
@@ -30,13 +30,7 @@ def show_items(choices: state.Choices, view: ProposalsView) -> None:
             on_select="rerun",
             selection_mode="single-row",
         )
-        versions = view.rows["version"].to_dict()
-        households = view.rows["item"].nunique()
-        st.button(
-            words("proposals.accept_all", count=households),
-            on_click=decide,
-            args=(choices, "proposals.accepted", lambda: actions.accept_proposals(choices, versions)),
-        )
+        proposal_change.show_accept_all(choices, view)
     with right:
         rows = picked["selection"]["rows"]
         if not rows:
@@ -48,7 +42,10 @@ def show_items(choices: state.Choices, view: ProposalsView) -> None:
 def _show_item(choices: state.Choices, view: ProposalsView, item: pd.DataFrame) -> None:
     words, versions = choices.words, item["version"].to_dict()
     st_folium(
-        proposal_tables.item_map(view, item, words), height=300, use_container_width=True, returned_objects=[]
+        proposal_tables.item_map(view, item, steps.load_shapes(choices, "community"), words=words),
+        height=300,
+        use_container_width=True,
+        returned_objects=[],
     )
     note = st.text_input(words("proposals.note"), max_chars=200, key=f"note_{item.index[0]}") or None
     accept, reject = st.columns(2)

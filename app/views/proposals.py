@@ -21,6 +21,9 @@ controls.page_head(title, choices.info, choices.date, choices.season, words)
 deciding.show_news(words)
 view = actions.proposals_view(choices, district)
 controls.finding(proposal_tables.proposals_finding(view, words), words("proposals.definition"))
+for text in (state.promise(district), proposal_tables.made_for(view, words)):
+    if text:
+        st.caption(text)
 if view.hidden > 0:
     st.caption(words("proposals.hidden", count=view.hidden))
 proposal_parts.show_items(choices, view)

@@ -60,7 +60,7 @@ TEXT: dict[str, str] = {
     "proposals.edits": "Last changes",
     "proposals.edits.none": "None yet.",
     "proposals.edit.line": "{at}  {act}  {rows} rows",
-    "proposals.edit.undone": "(taken back)",
+    "proposals.edit.undone": " (taken back)",
     "proposals.undo": "Take back",
     "proposals.act.assign": "whole plan applied",
     "proposals.act.accept": "proposal accepted",
@@ -75,7 +75,7 @@ TEXT: dict[str, str] = {
     "proposals.handover.gap": "A better hand-over, if there is one, delivers at most {gap} more visits.",
     "proposals.handover.applied": "Put into the register (revision {revision}). It is one change and can be taken back as one.",
     "proposals.handover.proposed": "Nothing was written yet. Add --apply to put it into the register.",
-    "proposals.successors.done": "By {until} {posts} watchers need a successor; for {named} of them one is proposed. "
+    "proposals.successors.done": "By {until} {posts} watchers of {place} need a successor; for {named} of them one is proposed. "
     "Of {households} households whose main watcher leaves, {backed} can have a backup (a better plan adds at most {gap}).",
     "proposals.handover.title": "Hand-over of a watcher who leaves",
     "proposals.handover.help": "Hands the households of the one chosen over to others with room, in one step. Familiar people come first. Nobody else's visits change.",
@@ -111,4 +111,12 @@ TEXT: dict[str, str] = {
     "proposals.free": "Free those chosen",
     "proposals.lock.did": "Locked.",
     "proposals.free.did": "Freed.",
+    "proposals.accepted_all": "Accepted for {done} households and written into the register. {left} that meet other changes stay open.",
+    "proposals.made.backed": "Households backed up: {before} → {after}.",
+    "proposals.made_for": "These proposals are for {day}, {season}. What you accept begins that day.",
+    "proposals.loss.link_ended": "An assignment ends for {count} households.",
+    "proposals.loss.main_changed": "The main watcher changes for {count} households.",
+    "proposals.loss.backup_lost": "{count} households lose a backup.",
+    "proposals.why.rejected_before": " (rejected before)",
+    "proposals.successors.city": "the city",
 }

@@ -1483,6 +1483,59 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "町会・町丁が入っていません。mimamori import neighbourhoods で取り込むか、ます目を使ってください。",
     ),
     (
+        "Expected a number of agreements >= 0, got {count}. Correct it.",
+        "協定の数は 0 以上にしてください（今は {count}）。",
+    ),
+    (
+        "Expected a number of households to ask >= 0, got {count}. Correct it.",
+        "同意をお願いする世帯の数は 0 以上にしてください（今は {count}）。",
+    ),
+    (
+        "Expected response above 0 and at most 1, got {share}. Correct it.",
+        "同意が得られる割合は 0 より大きく 1 以下にしてください（今は {share}）。",
+    ),
+    (
+        "Expected at least 2 points, got {count}. Correct it.",
+        "点の数は 2 以上にしてください（今は {count}）。",
+    ),
+    (
+        "Expected a point of the frontier from 0 to {last}, got {point}. Choose one.",
+        "予算の点は 0 から {last} までの中から選んでください（今は {point}）。",
+    ),
+    (
+        "Expected one whole number of visits for each of {links} links, got {shape} of {sort}. Give one per link.",
+        "訪問回数は {links} 件の組のそれぞれに整数で一つずつ必要です（今は {shape}、{sort}）。",
+    ),
+    (
+        "Expected visits over allowed links within needs and capacities, got {count} outside. "
+        "Take them from the same graph.",
+        "訪問できる組と、必要な回数・訪問できる回数の範囲を {count} 件が外れています。同じ時点の訪問回数を使ってください。",
+    ),
+    (
+        "Expected candidates with all columns, got none named {columns}. Add them.",
+        "候補に {columns} の列がありません。加えてください。",
+    ),
+    (
+        "Expected candidates of kinds that visit, got {kinds}. Correct them.",
+        "候補に訪問しない種類（{kinds}）が入っています。直してください。",
+    ),
+    (
+        "Expected visits and reach of candidates >= 0, got {count} others. Correct them.",
+        "候補の訪問できる回数と歩ける距離は 0 以上にしてください（{count} 件）。",
+    ),
+    (
+        "Expected each candidate once, got {count} repeated. Remove them.",
+        "候補が {count} 件重なっています。取り除いてください。",
+    ),
+    (
+        "Expected walking costs of all candidates, got {count} without. Measure them.",
+        "道のりを測っていない候補が {count} 件あります。測ってください。",
+    ),
+    (
+        "Expected walks to households of the graph, got others. Measure them with these households.",
+        "候補からの道のりが、ほかの世帯へのものです。この世帯で測り直してください。",
+    ),
+    (
         "Expected costs >= 0 yen a year, got {prices}. Correct them.",
         "単価は 0 円以上（年あたり）にしてください（今は {prices}）。",
     ),
@@ -1493,5 +1546,18 @@ MESSAGES: tuple[tuple[str, str], ...] = (
     (
         "Expected each known remedy once, got {names}. Correct the table.",
         "知られている費目を一度ずつ書いてください（{names}）。表を直してください。",
+    ),
+    (
+        "Expected the day the proposals were made for ({days}), got {day}. "
+        "Choose that day, or make the proposals again.",
+        "この提案は {days} を基準に作ったものです（いまの基準日は {day}）。左の基準日を合わせるか、提案を作り直してください。",
+    ),
+    (
+        "Expected a change to take back, got an undoing. Decide the proposal again.",
+        "取り消しを取り消すことはできません。提案の一覧でもう一度決めてください。",
+    ),
+    (
+        "Expected a last day on or after {first}, got {last}. Choose a later one.",
+        "終わりの日（{last}）は {first} 以後にしてください。",
     ),
 )

@@ -75,7 +75,7 @@ TEXT: dict[str, str] = {
     "proposals.handover.gap": "これより良い引き継ぎがあっても、届く訪問の差は {gap} 以内です。",
     "proposals.handover.applied": "登録に書き込みました（版 {revision}）。一つの変更なので、まとめて取り消せます。",
     "proposals.handover.proposed": "まだ書き込んでいません。書き込むには --apply を付けてください。",
-    "proposals.successors.done": "{until} までに、後任の要る担い手が市全体で {posts} 人います。うち {named} 人に、引き継げる後任の案があります。"
+    "proposals.successors.done": "{until} までに、後任の要る担い手が{place}で {posts} 人います。うち {named} 人に、引き継げる後任の案があります。"
     "主な担い手が抜ける {households} 世帯のうち {backed} 世帯に、控えを決められます（より良い案との差は {gap} 以内）。",
     "proposals.handover.title": "退く担い手の引き継ぎ",
     "proposals.handover.help": "選んだ人の受け持ちを、余裕のある人へ一度に引き継ぎます。なじみのある人を先に選びます。ほかの人の訪問は変わりません。",
@@ -111,4 +111,12 @@ TEXT: dict[str, str] = {
     "proposals.free": "選んだ担当の固定を外す",
     "proposals.lock.did": "固定しました。",
     "proposals.free.did": "固定を外しました。",
+    "proposals.accepted_all": "{done} 世帯分を採用し、登録に書き込みました。ほかの変更と重なる {left} 世帯分は残しました。",
+    "proposals.made.backed": "控えのある世帯は {before} → {after} です。",
+    "proposals.made_for": "この提案は {day}・{season}のものです。採用するとその日から始まります。",
+    "proposals.loss.link_ended": "担当が終わる世帯は {count} です。",
+    "proposals.loss.main_changed": "主な担い手が替わる世帯は {count} です。",
+    "proposals.loss.backup_lost": "控えを失う世帯は {count} です。",
+    "proposals.why.rejected_before": "（前に見送り）",
+    "proposals.successors.city": "市全体",
 }
