@@ -34,6 +34,7 @@ WORK_BEFORE_HIGHS = (
 FIRST_WORK = 1_000_000  # before the plan is improved part by part
 MOST_WORK = 10**15
 PART_CUSTOMERS = 60, 120  # of the parts, first small ones, then larger
+LARGEST_SHARE = 0.7  # of all customers in a part: larger ones are searched no faster than the whole
 MOST_PARTS = 2_000
 MOST_PAIRS = (
     15_000  # a programme with more left is not closed by HiGHS in a minute; branching goes on instead
@@ -245,7 +246,9 @@ class _Search:
         work = MOST_WORK if self.sites.fixed.all() else WORK_BEFORE_HIGHS
         tree = Branching(self.sites, prices, self.plans, self.resolution)
         tree.run(nodes=self.limits.nodes, work=FIRST_WORK, stop=self.stop)
-        for customers in PART_CUSTOMERS:
+        for customers in (
+            size for size in PART_CUSTOMERS if size <= LARGEST_SHARE * self.sites.cost.shape[1]
+        ):
             effort = Effort(MOST_PARTS, customers, lambda: self._is_over(self._whole(tree.bound)))
             improve_parts(self.sites, self.plans, self.resolution, effort)
         tree.run(nodes=self.limits.nodes, work=work, stop=self.stop)

@@ -21,7 +21,7 @@ SMALLEST, LARGEST = 2, 12  # open sites of a part
 CANDIDATES = 60  # closed sites a part may open instead
 PART_STEPS = 200
 PART_NODES = 300
-MOST_WORK = 30_000_000  # pairs looked at by the branching of all parts together
+MOST_WORK = 10_000_000  # pairs looked at by the branching of all parts together
 PATIENCE = 20  # parts without a gain for each open site before the search ends
 
 
