@@ -137,6 +137,7 @@ def test_layers_are_those_of_the_command():
         "facilities",
         "agreements",
         "rounds-of-partners",
+        "support-tasks",
     }
 
 
