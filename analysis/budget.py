@@ -230,27 +230,31 @@ def _describe_points(
     start: Start, problem: RemedyProblem, drafts: pd.DataFrame, response: float
 ) -> pd.DataFrame:
     """Return ``Frontier.points``."""
-    openings, kinds = problem.openings, problem.actions["kind"].to_numpy()
-    lacks = problem.links["needs_consent"].to_numpy()
-    rows = []
-    for taken in drafts["taken"]:
-        visits = least_walk_visits(openings, taken)
-        rows.append(
-            {
-                "cost": float(openings.cost[taken].sum()),
-                "visits": int(visits.sum()),
-                "households": int(newly_watched(start, problem, visits).sum()),
-                "expected": openings.weighted(np.where(lacks, response, 1.0) * visits),
-                **{kind: int((kinds[taken] == kind).sum()) for kind in KINDS},
-            }
-        )
-    points = pd.concat([drafts.drop(columns="taken"), pd.DataFrame(rows)], axis=1)
+    rows = [describe_taken(start, problem, taken, response) for taken in drafts["taken"]]
+    points = pd.concat([drafts.drop(columns=["taken", "value"]), pd.DataFrame(rows)], axis=1)
     proven = points["bound"] <= points["value"] * (1 + PROVEN)
     points["bound"] = points["bound"].where(~proven, points["value"])
     points["gap"] = ((points["bound"] - points["value"]) / points["bound"]).where(points["bound"] > 0, 0.0)
     points["status"] = np.where(proven, "optimal", "feasible")
     points["on_hull"] = on_hull(points["cost"].to_numpy(), points["value"].to_numpy())
     return points[list(POINT_COLUMNS)]
+
+
+def describe_taken(
+    start: Start, problem: RemedyProblem, taken: np.ndarray, response: float
+) -> dict[str, float]:
+    """Return what taking the actions ``taken`` (bool, (A,)) brings and costs, as in ``Frontier.points``."""
+    openings, kinds = problem.openings, problem.actions["kind"].to_numpy()[taken]
+    visits = least_walk_visits(openings, taken)
+    likely = np.where(problem.links["needs_consent"].to_numpy(), response, 1.0) * visits
+    return {
+        "cost": float(openings.cost[taken].sum()),
+        "value": openings.weighted(visits),
+        "visits": int(visits.sum()),
+        "households": int(newly_watched(start, problem, visits).sum()),
+        "expected": openings.weighted(likely),
+        **{kind: int((kinds == kind).sum()) for kind in KINDS},
+    }
 
 
 def on_hull(cost: np.ndarray, value: np.ndarray) -> np.ndarray:

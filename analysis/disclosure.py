@@ -2,8 +2,8 @@
 
 No printed count is below the floor; a district's watched and missed counts are printed only when both reach
 it; and further counts are blanked until the attack in ``disclosure_audit`` finds at least six possible values
-for each hidden one. The same table always gives the same answer. It guards one release by itself: releases of
-several dates or of several overlapping layers need one audit over all of them.
+for each hidden one. The same table always gives the same answer. It guards one table by itself: what is
+published goes through ``publication_audit`` together with everything given out before.
 """
 
 from __future__ import annotations
@@ -15,12 +15,19 @@ import numpy as np
 import pandas as pd
 
 from analysis.disclosure_audit import Audit, audit_counts, audit_tables
-from analysis.disclosure_print import DisclosureRules, PrintedShare, ProtectedCounts, ProtectedTable
+from analysis.disclosure_print import (
+    DisclosureRules,
+    HiddenCells,
+    PrintedShare,
+    ProtectedCounts,
+    ProtectedTable,
+)
 from analysis.errors import FrameError, ParameterError
 
 __all__ = [
     "Audit",
     "DisclosureRules",
+    "HiddenCells",
     "PrintedShare",
     "ProtectedCounts",
     "ProtectedTable",
@@ -30,7 +37,12 @@ __all__ = [
 ]
 
 
-def protect_districts(table: pd.DataFrame, *, rules: DisclosureRules = DisclosureRules()) -> ProtectedTable:
+def protect_districts(
+    table: pd.DataFrame,
+    *,
+    rules: DisclosureRules = DisclosureRules(),
+    hidden: HiddenCells = HiddenCells(),
+) -> ProtectedTable:
     """Hide what a public table of districts must not tell.
 
     Households in no district belong into a row of their own (code ``""``), so that the rows add up to the
@@ -41,6 +53,8 @@ def protect_districts(table: pd.DataFrame, *, rules: DisclosureRules = Disclosur
     ----------
     table
         Index code without repeats; households, watched, gap: whole numbers >= 0, households = watched + gap.
+    hidden
+        What stays hidden besides; codes that are not in the table are passed over.
 
     Returns
     -------
@@ -58,7 +72,7 @@ def protect_districts(table: pd.DataFrame, *, rules: DisclosureRules = Disclosur
     cheapest one.
     """
     _check_table(table)
-    plan = _first_plan(table, rules)
+    plan = _first_plan(table, rules, hidden)
     printed = _print(table, plan, rules)
     audit = audit_tables(printed)
     while not audit.passed:
@@ -76,6 +90,7 @@ def protect_counts(
     of: str = "gap",
     partition: bool = True,
     rules: DisclosureRules = DisclosureRules(),
+    hidden: frozenset[str] = frozenset(),
 ) -> ProtectedCounts:
     """Hide what a public list of city counts must not tell.
 
@@ -92,6 +107,8 @@ def protect_counts(
         What the audit calls this list, and which total of the district table it stands under.
     partition
         True: the counts add up to ``total``. False: households may be in none of them.
+    hidden
+        Names of counts that stay hidden besides.
 
     Raises
     ------
@@ -104,8 +121,10 @@ def protect_counts(
     left_over = 0 if total is None else total - sum(counts.values())
     if total is None or total < rules.floor:
         return ProtectedCounts(name, dict.fromkeys(counts), None, of, partition, small, False, rules)
-    for hidden in range(len(small), len(order) + 1):
-        shown = {count: value if count in order[hidden:] else None for count, value in counts.items()}
+    least = len(hidden.union(small).intersection(counts))
+    order.sort(key=lambda count: count not in small and count not in hidden)
+    for number in range(least, len(order) + 1):
+        shown = {count: value if count in order[number:] else None for count, value in counts.items()}
         secret_rest = not partition and left_over < rules.floor
         printed = ProtectedCounts(name, shown, total, of, partition, small, secret_rest, rules)
         if audit_counts(printed).passed:
@@ -159,8 +178,8 @@ def _check_counts(counts: Mapping[str, int], total: int | None, partition: bool)
         )
 
 
-def _first_plan(table: pd.DataFrame, rules: DisclosureRules) -> _Plan:
-    """Hide every count below the floor; the city's split is hidden like a district's."""
+def _first_plan(table: pd.DataFrame, rules: DisclosureRules, before: HiddenCells) -> _Plan:
+    """Hide every count below the floor, the city's split like a district's, and what stays hidden."""
     few = table["households"] < rules.floor
     thin = table[["watched", "gap"]].min(axis=1) < rules.floor
     no_class = table["households"] < rules.class_floor
@@ -170,8 +189,15 @@ def _first_plan(table: pd.DataFrame, rules: DisclosureRules) -> _Plan:
     small = [(code, "households") for code in table.index[few]] + [
         (code, "split") for code in table.index[thin]
     ]
-    hidden = (frozenset(table.index[mask]) for mask in (few, thin, few | no_class))
-    return _Plan(tuple(small), *hidden, frozenset(totals))
+    households, splits, classes = (frozenset(table.index[mask]) for mask in (few, thin, few | no_class))
+    codes = frozenset(table.index)
+    return _Plan(
+        tuple(small),
+        households | (before.households & codes),
+        splits | ((before.splits | before.households) & codes),
+        classes | ((before.classes | before.households) & codes),
+        frozenset(totals) | before.totals,
+    )
 
 
 def _print(table: pd.DataFrame, plan: _Plan, rules: DisclosureRules) -> ProtectedTable:

@@ -285,6 +285,9 @@ def _highest(statements: Sequence[Statement], column: dict[Cell, int]) -> np.nda
 
 
 def _matrix(rows: Iterable[dict[Cell, int]], column: dict[Cell, int]) -> csr_array:
+    rows = list(rows)
+    if not rows:  # nothing is printed
+        return csr_array((0, len(column)))
     triplets = [
         (number, column[cell], factor) for number, row in enumerate(rows) for cell, factor in row.items()
     ]

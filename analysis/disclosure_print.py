@@ -5,7 +5,7 @@ Hidden numbers are ``None`` or NA and get one mark on paper, whatever the reason
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pandas as pd
 
@@ -54,6 +54,34 @@ class DisclosureRules:
             raise ParameterError(
                 f"Expected four rising percentages between 0 and 100, got {self.share_breaks}. Give them so."
             )
+
+
+@dataclass(frozen=True)
+class HiddenCells:
+    """What stays hidden whatever its count: hidden in an earlier release of the fiscal year, or by an audit.
+
+    Parameters
+    ----------
+    splits, households, classes : frozenset of str
+        Codes of districts whose watched and missed counts, households (then the split too) or one-cut class
+        stay hidden.
+    totals, counts : frozenset of str
+        Names of the city's totals and counts by reason.
+    areas : frozenset of str
+        Codes of joined areas without a class.
+    """
+
+    splits: frozenset[str] = frozenset()
+    households: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+    totals: frozenset[str] = frozenset()
+    counts: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
+
+    def __or__(self, other: HiddenCells) -> HiddenCells:
+        """Return what either hides."""
+        names = [field.name for field in fields(self)]
+        return HiddenCells(**{name: getattr(self, name) | getattr(other, name) for name in names})
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,7 @@ def _without_columns(programme: Milp) -> MilpAnswer:
     return MilpAnswer("optimal" if possible else "infeasible", np.empty(0), value, value)
 
 
-class _QuietHighs(highspy.Highs):
+class QuietHighs(highspy.Highs):
     """HiGHS that prints nothing, its banner neither: it would spoil the output of a command."""
 
     def enableCallbacks(self) -> None:  # noqa: N802  # called by the constructor, which prints the banner
@@ -182,7 +182,7 @@ class _QuietHighs(highspy.Highs):
 
 
 def _load(programme: Milp, limits: Limits) -> highspy.Highs:
-    solver = _QuietHighs()
+    solver = QuietHighs()
     for name, value in (
         ("threads", 1),
         ("random_seed", 0),

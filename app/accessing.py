@@ -10,16 +10,16 @@ import geopandas as gpd
 import pandas as pd
 
 from app.console import Talk
-from app.operators import PLANNER
+from app.operators import planner
 from app.services import access_places, coverage
 from app.services.access_places import AccessFigures, AccessRequest
 from app.services.results import Progress
+from app.services.trail import record_files
 from app.settings import Settings
 from app.ui import support_places
 from app.ui.tables import is_small
 from app.ui.text import Words
 from geodata.exporters import write_csv, write_geojson, write_text
-from geodata.session import Store
 
 TABLES = ("access.csv", "places.csv")
 PROPOSED = "proposed.geojson"
@@ -38,13 +38,14 @@ class AccessCommand:
 
 def assess(talk: Talk, settings: Settings, out: Path, asked: AccessCommand) -> None:
     """Assess the walk to places of one kind; with a count also which to open next."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     info = coverage.read_info(store)
     date = asked.date or info.reference_date
     request = AccessRequest(asked.kind, asked.season, date, asked.minutes, asked.count)
     with talk.bar() as progress:
-        figures = access_places.load_access(store, PLANNER, request, progress=progress)
+        figures = access_places.load_access(store, planner(), request, progress=progress)
         progress(Progress("write", 1, 1))
+        record_files(store, planner(), "figures", filters={"places": asked.kind})
         files = write_files(figures, out, talk.words)
     talk.data = access_json(figures)
     talk.lines.append(support_places.access_finding(figures, talk.words))

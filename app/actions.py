@@ -8,22 +8,23 @@ import pandas as pd
 
 from analysis.assignment_wishes import OTHER_ORGANISATION_M, AssignmentWishes
 from app.cache import open_store
-from app.services import handovers, proposals
+from app.services import handovers, proposal_making, proposal_view, proposals
 from app.services.handovers import HandOverPlan
-from app.services.proposals import Batch, ProposalsView
+from app.services.proposal_making import Batch
+from app.services.proposal_view import ProposalsView
 from app.services.results import Progress
 from app.state import Choices
 
 
 def proposals_view(choices: Choices, district: str) -> ProposalsView:
     """Return the open proposals of a district, fresh each time: decisions must be seen at once."""
-    return proposals.load_view(open_store(choices.database_url), choices.viewer, district)
+    return proposal_view.load_view(open_store(choices.database_url), choices.viewer, district)
 
 
 def make_proposals(choices: Choices, wishes: dict, progress: Callable[[Progress], None]) -> Batch:
     """Make a new batch of proposals as wished; ``own_organisation`` is a yes or no here."""
     metres = OTHER_ORGANISATION_M if wishes["own_organisation"] else 0.0
-    return proposals.propose_for_district(
+    return proposal_making.propose_for_district(
         open_store(choices.database_url),
         choices.viewer,
         choices.season,

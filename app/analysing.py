@@ -10,11 +10,12 @@ from app.analysis_files import STEPS, is_written, write_analysis
 from app.analysis_summary import summarise_city
 from app.console import Talk
 from app.district_files import summarise_district, write_district
-from app.operators import PLANNER, coordinator
+from app.operators import coordinator, planner
 from app.services import coverage, network
 from app.services.city import Report, find_district
 from app.services.reasons import load_reasons
 from app.services.results import CityFigures, Progress
+from app.services.trail import record_files
 from app.settings import Settings
 from app.ui.findings import terms_over_note
 from app.ui.tables import shown_count
@@ -46,7 +47,7 @@ class _Job:
 
 def analyse(talk: Talk, settings: Settings, out: Path, request: AnalyseRequest) -> None:
     """Assess the city, or one district, and write the files."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     info = coverage.read_info(store)
     date = request.date or info.reference_date
     district = None if request.district is None else find_district(store, request.district)
@@ -70,11 +71,13 @@ def analyse(talk: Talk, settings: Settings, out: Path, request: AnalyseRequest) 
 
 
 def _analyse_city(talk: Talk, job: _Job) -> list[Path]:
-    figures = coverage.load_city_figures(job.store, PLANNER, job.season, job.date, job.tell)
+    figures = coverage.load_city_figures(job.store, planner(), job.season, job.date, job.tell)
     job.tell(Progress("write", 0, STEPS))
+    filters = {"season": job.season, "date": job.date.isoformat(), "mesh": "250m"}
+    record_files(job.store, planner(), "figures", filters=filters)
     files = write_analysis(
         job.store,
-        PLANNER,
+        planner(),
         figures,
         job.out,
         words=talk.words,
@@ -89,10 +92,11 @@ def _analyse_city(talk: Talk, job: _Job) -> list[Path]:
 
 def _analyse_district(talk: Talk, job: _Job, district: str) -> list[Path]:
     viewer, place = coordinator(district), (district, job.season, job.date)
-    drawn = network.load_network(job.store, viewer, *place, progress=job.tell)
+    drawn = network.load_network(job.store, viewer, *place, medium="file", progress=job.tell)
     job.tell(Progress("write", 0, 1))
-    view = coverage.load_district(job.store, viewer, *place)
-    reasons = load_reasons(job.store, viewer, *place)
+    view = coverage.load_district(job.store, viewer, *place, medium="file")
+    reasons = load_reasons(job.store, viewer, *place, medium="file")
+    record_files(job.store, viewer, "household", view.households.index, filters={"district": district})
     files = write_district(view, drawn, reasons, job.out, talk.words)
     talk.data = summarise_district(view, drawn, talk.words)
     _say_finding(talk, view.name, view.figures, job.season)

@@ -11,15 +11,14 @@ import pandas as pd
 
 from analysis.assignment import AssignmentWishes, Proposal
 from analysis.assignment_wishes import OTHER_ORGANISATION_M
+from app.asking import find_asker
 from app.console import Talk
-from app.operators import OPERATOR, coordinator
 from app.services import assignments, coverage
-from app.services.city import find_district
 from app.services.errors import RequestError
+from app.services.trail import record_files
 from app.settings import Settings
 from app.ui.text.formats import amount, count
 from geodata.exporters import write_csv
-from geodata.session import Store
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,9 @@ def read_wishes(locks: tuple[str, ...], *, own_organisation: bool, **wishes: obj
 
 def assign(talk: Talk, settings: Settings, out: Path, request: AssignRequest) -> None:
     """Propose the best assignment; with ``apply`` put it into the register."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     info = coverage.read_info(store)
-    district = None if request.district is None else find_district(store, request.district)
-    viewer = OPERATOR if district is None else coordinator(district)
+    district, viewer = find_asker(store, request.district)
     with talk.bar() as progress:
         plan = assignments.propose(
             store,
@@ -66,9 +64,18 @@ def assign(talk: Talk, settings: Settings, out: Path, request: AssignRequest) ->
             wishes=replace(request.wishes, district=district),
             progress=progress,
         )
-    files = _write_files(plan.proposal, out)
-    talk.data = _figures(plan.proposal)
+    told, hidden = assignments.households_told(store, viewer, plan)
+    record_files(store, viewer, "assignment", sorted(told), filters={"district": district})
+    files = _write_files(plan, told, out)
+    talk.data = _figures(plan.proposal) | {
+        "locks_left_out": len(plan.dead_locks),
+        "hidden_households": hidden,
+    }
     _tell(talk, plan.proposal)
+    if hidden:
+        talk.say("command.assign.hidden", count=count(hidden))
+    if len(plan.dead_locks):
+        talk.say("command.assign.dead_locks", count=count(len(plan.dead_locks)))
     changes = talk.data["moves"] + talk.data["backups"]
     if request.apply and changes:
         revision = assignments.apply_plan(store, viewer, plan)
@@ -80,17 +87,22 @@ def assign(talk: Talk, settings: Settings, out: Path, request: AssignRequest) ->
     talk.finish()
 
 
-def _write_files(proposal: Proposal, out: Path) -> list[Path]:
-    """Write the moves; backups, losses and contradictions where there are any, else no old file stays."""
+def _write_files(plan: assignments.AssignmentPlan, told: frozenset[str], out: Path) -> list[Path]:
+    """Write the moves; backups, losses and locks that do not fit where there are any, else no file stays.
+
+    Only of households in ``told``.
+    """
     out.mkdir(parents=True, exist_ok=True)
+    proposal = plan.proposal
     tables = {
         "moves.csv": _with_chains(proposal).round({"visits_per_month": 2, "cost_m": 0}),
         "backups.csv": pd.DataFrame() if proposal.backups is None else proposal.backups.backups.round(0),
         "lost.csv": proposal.lost,
-        "conflicts.csv": proposal.conflicts,
+        "conflicts.csv": pd.concat([proposal.conflicts, plan.dead_locks], ignore_index=True),
     }
     written = []
-    for name, table in tables.items():
+    for name, whole in tables.items():
+        table = whole[whole["household_id"].isin(told)] if len(whole) else whole
         if name == "moves.csv" or len(table):
             write_csv(out / name, table)
             written.append(out / name)

@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOWEST = (3, 11)
+_ON_ALL_CORES = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")  # a process needs about 1 GB
 REQUIREMENTS = {"demo": "requirements.txt", "test": "tests/requirements.txt"}
 
 
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.chdir(ROOT)
     set_up_environment(options.command)
     if options.command == "test":
-        return _run("python", "-m", "pytest", *options.rest)
+        return _run("python", "-m", "pytest", *_ON_ALL_CORES, *options.rest)
     return run_demo(options)
 
 

@@ -12,13 +12,14 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from app.services import cells, coverage, imports, network, scenario_runs, scenarios
+from app.services import cells, coverage, imports, network, scenario_runs, scenarios, sharing
 from app.services.cells import MeshFigures
 from app.services.network_results import NetworkView
 from app.services.results import CityFigures, DatasetInfo, DistrictView, HouseholdView, Progress
 from app.services.scenario_runs import Question, ScenarioState, Walks
 from app.services.scenarios import KeptScenario
 from app.services.step_city import StepCity, open_city
+from app.settings import Settings
 from app.sheets.network import draw_picture
 from geodata.errors import StoreNotReadyError
 from geodata.session import Store
@@ -58,7 +59,7 @@ def city_figures(
     progress: Callable[[Progress], None],
 ) -> CityFigures:
     """Return the city's figures; ``progress`` is called only while they are computed."""
-    slot = _slot(url, revision, _rights(viewer), season, date)
+    slot = _slot(url, revision, _rights(url, viewer), season, date)
     with slot.lock:
         if slot.value is None:
             slot.value = coverage.load_city_figures(open_store(url), viewer, season, date, progress)
@@ -69,21 +70,21 @@ def district_view(
     url: str, revision: int, viewer: Viewer, *, district: str, season: str, date: dt.date
 ) -> DistrictView:
     """Return one district as ``viewer`` may see it; kept for this session only, so each look is recorded."""
-    return _district(url, revision, _rights(viewer), district, season, date, _viewer=viewer)
+    return _district(url, revision, _rights(url, viewer), district, season, date, _viewer=viewer)
 
 
 def network_view(
     url: str, revision: int, viewer: Viewer, *, district: str, season: str, date: dt.date
 ) -> NetworkView:
     """Return a district's watch network as ``viewer`` may see it; kept for this session only."""
-    return _network(url, revision, _rights(viewer), district, season, date, _viewer=viewer)
+    return _network(url, revision, _rights(url, viewer), district, season, date, _viewer=viewer)
 
 
 def network_picture(url: str, viewer: Viewer, view: NetworkView, *, picture: str, language: str) -> bytes:
     """Return a picture of a watch network as a PNG; kept for this session only."""
     city = view.city
     state = (city.info.revision, view.code, city.season, city.date)
-    return _picture(url, _rights(viewer), state, picture, language, _view=view)
+    return _picture(url, _rights(url, viewer), state, picture, language, _view=view)
 
 
 def household_view(
@@ -95,9 +96,8 @@ def household_view(
 
 def mesh(url: str, viewer: Viewer, figures: CityFigures, level: str) -> MeshFigures:
     """Return the counts by mesh cell of the state ``figures`` are of, for reading only."""
-    return _mesh(
-        url, figures.info.revision, figures.season, figures.date, level, _viewer=viewer, _figures=figures
-    )
+    state = (figures.info.revision, figures.season, figures.date)
+    return _mesh(url, _rights(url, viewer), state, level, _viewer=viewer, _figures=figures)
 
 
 def scenario_state(
@@ -112,7 +112,7 @@ def scenario_state(
     """Return a scenario assessed; ``progress`` is called only while it is."""
     changes = json.dumps(kept.changes, sort_keys=True)
     asked = (question.season, question.date, question.respond)
-    slot = _scenario_slot(url, revision, _rights(viewer), kept.name, changes, asked)
+    slot = _scenario_slot(url, revision, _rights(url, viewer), kept.name, changes, asked)
     with slot.lock:
         if slot.value is None:
             walks = _walks(url, revision)
@@ -132,7 +132,7 @@ def step_city(
     progress: Callable[[Progress], None],
 ) -> StepCity:
     """Return the city as the advices ask about it; for computing only, never shown."""
-    slot = _step_slot(url, revision, _rights(viewer), season, date)
+    slot = _step_slot(url, revision, _rights(url, viewer), season, date)
     with slot.lock:
         if slot.value is None:
             slot.value = open_city(open_store(url), viewer, season, date, progress)
@@ -150,7 +150,7 @@ def step_answer(
     compute: Callable[[], Any],
 ) -> Any:
     """Return an advice; ``asked`` holds its name and all it was asked, prices too."""
-    slot = _advice_slot(url, revision, _rights(viewer), season, date, asked)
+    slot = _advice_slot(url, revision, _rights(url, viewer), season, date, asked)
     with slot.lock:
         if slot.value is None:
             slot.value = compute()
@@ -194,7 +194,7 @@ def shapes(url: str, revision: int, layer: str) -> gpd.GeoDataFrame:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def open_store(url: str) -> Store:
     """Return the store of an address, one for all sessions."""
-    return Store(url)
+    return Settings.from_environment(url).open_store()
 
 
 @st.cache_resource(max_entries=_CITIES, show_spinner=False)
@@ -245,17 +245,12 @@ def _picture(
 
 @st.cache_resource(max_entries=_MESHES, show_spinner=False)
 def _mesh(
-    url: str,
-    revision: int,
-    season: str,
-    date: dt.date,
-    level: str,
-    *,
-    _viewer: Viewer,
-    _figures: CityFigures,
+    url: str, rights: tuple, state: tuple, level: str, *, _viewer: Viewer, _figures: CityFigures
 ) -> MeshFigures:
     return cells.load_mesh(open_store(url), _viewer, _figures, level)
 
 
-def _rights(viewer: Viewer) -> tuple:
-    return (viewer.who, viewer.role, viewer.districts, viewer.purpose)
+def _rights(url: str, viewer: Viewer) -> tuple:
+    """Return whose view it is and what ends by the clock alone: the day of the rules, a disaster, a leave."""
+    who = (viewer.who, viewer.role, viewer.districts, viewer.purpose, viewer.watcher_id)
+    return (*who, *sharing.read_moment(open_store(url), viewer))

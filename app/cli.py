@@ -10,7 +10,17 @@ from typing import Annotated
 
 import typer
 
-from app import cli_people, cli_steps, cli_support  # noqa: F401  # registers its commands
+from app import (  # noqa: F401  # registers its commands
+    cli_accounts,
+    cli_audit,
+    cli_housekeeping,
+    cli_people,
+    cli_publish,
+    cli_sharing,
+    cli_steps,
+    cli_support,
+)
+from app.cli_masking import Dwellings
 from app.command_line import (
     AsJson,
     Database,
@@ -66,6 +76,10 @@ def import_(
     synthetic: Annotated[
         bool, typer.Option("--synthetic", help="First import: the data is made up.")
     ] = False,
+    displace: Annotated[
+        bool, typer.Option("--displace", help="Households: keep displaced points only, never the exact ones.")
+    ] = False,
+    dwellings: Dwellings = None,
     database: Database = None,
     language: Language = None,
     as_json: AsJson = False,
@@ -75,8 +89,9 @@ def import_(
     def work(talk: Talk, settings: Settings) -> None:
         from app import tasks
 
+        columns = tuple(mapped or ())
         request = tasks.ImportRequest(
-            layer, tuple(files), crs, encoding, municipality, tuple(mapped or ()), dry_run
+            layer, tuple(files), crs, encoding, municipality, columns, dry_run, displace, dwellings
         )
         tasks.import_layer(talk, settings, request, name=name, date=day_of(date), synthetic=synthetic)
 
@@ -320,6 +335,10 @@ def serve(
     address: Annotated[
         str, typer.Option(help="Address to listen on; the default is this machine only.")
     ] = "127.0.0.1",
+    host_name: Annotated[
+        list[str] | None,
+        typer.Option("--host-name", help="Name people type for this dashboard, behind TLS; repeatable."),
+    ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
     database: Database = None,
     language: Language = None,
@@ -330,7 +349,8 @@ def serve(
     def work(talk: Talk, settings: Settings) -> None:
         from app import tasks
 
-        tasks.serve(talk, settings, port=port, address=address, open_browser=open_browser)
+        known = settings.with_hosts(host_name or ())
+        tasks.serve(talk, known, port=port, address=address, open_browser=open_browser)
 
     run(work, database, language, as_json)
 

@@ -6,7 +6,11 @@ Exit codes: 0 done, 1 refused with a reason and nothing half-written, 2 wrong us
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +26,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Shows a city who is watched over, who is missed and why, and the cheapest next step.",
 )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The command of this call, and the account it shall act as."""
+
+    command: str = ""
+    user: str | None = None
+
+
+_NOTHING = _Asked()
+_asked: ContextVar[_Asked] = ContextVar("asked", default=_NOTHING)
+
+
+@app.callback()
+def _take_user(
+    context: typer.Context,
+    user: Annotated[
+        str | None, typer.Option("--user", help="Act as this account; or MIMAMORI_USER. Asks its password.")
+    ] = None,
+) -> None:
+    _asked.set(_Asked(context.invoked_subcommand or "", user))
+
 
 Database = Annotated[
     str | None, typer.Option("--database", help="sqlite:///file.db or postgresql://…; or MIMAMORI_DATABASE.")
@@ -44,12 +71,32 @@ def run(
     try:
         settings = Settings.from_environment(database, language=language)
         talk.words = Words(settings.language)
-        work(talk, settings)
+        with _acting(settings, talk):
+            work(talk, settings)
     except SettingsError as error:
         raise typer.BadParameter(str(error)) from error
     except _refusals() as error:
         talk.refuse(_reason_of(error))
         raise typer.Exit(REFUSED) from error
+
+
+@contextmanager
+def _acting(settings: Settings, talk: Talk) -> Iterator[None]:
+    """Let the command act as the account asked for, if any was."""
+    asked = _asked.get()
+    name = asked.user or settings.entry.user
+    if name is None:
+        yield
+        return
+    from app import operators
+    from app.services import commanding
+
+    password = settings.entry.password
+    store = settings.open_store()
+    if password is None and sys.stdin.isatty() and commanding.needs_password(store, name):
+        password = typer.prompt(talk.words("command.password"), hide_input=True, err=True)
+    with operators.acting_as(commanding.viewer_of(store, name, password or "", asked.command)):
+        yield
 
 
 def _refusals() -> tuple[type[Exception], ...]:

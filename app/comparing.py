@@ -12,13 +12,14 @@ import pandas as pd
 from app.analysis_tables import LAYERS
 from app.comparison_sheets import comparison_content
 from app.console import Talk
-from app.operators import OPERATOR, PLANNER, coordinator
-from app.services import coverage, scenario_runs, scenario_steps, scenarios
+from app.operators import coordinator, operator, planner
+from app.services import coverage, scenario_keeping, scenario_runs, scenario_steps, scenarios
 from app.services.city import find_district
 from app.services.errors import RequestError
 from app.services.results import Progress
 from app.services.scenario_runs import ComparisonFigures, Question
 from app.services.scenarios import KeptScenario
+from app.services.trail import record_files
 from app.settings import Settings
 from app.sheets.comparison import write_comparison_sheet
 from app.ui import scenario_findings, scenario_tables
@@ -61,9 +62,9 @@ class ScenarioRequest:
 
 def manage(talk: Talk, settings: Settings, request: ScenarioRequest) -> None:
     """List, save or end scenarios, or make proposals of one."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     district = None if request.district is None else find_district(store, request.district)
-    viewer = OPERATOR if district is None else coordinator(district)
+    viewer = operator() if district is None else coordinator(district)
     {"list": _list, "save": _save, "end": _end, "propose": _propose}[request.action](
         talk, store, viewer, replace(request, district=district)
     )
@@ -72,15 +73,16 @@ def manage(talk: Talk, settings: Settings, request: ScenarioRequest) -> None:
 
 def compare(talk: Talk, settings: Settings, out: Path, request: CompareRequest) -> None:
     """Put two scenarios side by side; write tables for planners and the public sheet."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     info = coverage.read_info(store)
     district = None if request.district is None else find_district(store, request.district)
-    viewer = PLANNER if district is None else coordinator(district)
+    viewer = planner() if district is None else coordinator(district)
     pair = tuple(_find(store, viewer, name) for name in (request.base, request.other))
     question = Question(request.season, request.date or info.reference_date, request.respond)
     with talk.bar() as progress:
         figures = scenario_runs.compare_scenarios(store, viewer, pair, question, progress=progress)
         progress(Progress("write", 1, 1))
+        record_files(store, viewer, "figures", filters={"scenarios": [request.base, request.other]})
         files = _write_files(store, figures, out, talk.words, pair, own=viewer.districts)
     talk.data = comparison_json(figures)
     _tell(talk, figures, viewer.districts)
@@ -182,7 +184,7 @@ def _save(talk: Talk, store: Store, viewer: Viewer, request: ScenarioRequest) ->
     if request.replace:
         version = _find(store, viewer, request.name).version
     kept = KeptScenario(request.name, changes, request.note, version)
-    kept = scenarios.save_scenario(store, viewer, kept, reserved=scenario_findings.baseline_names())
+    kept = scenario_keeping.keep_scenario(store, viewer, kept, reserved=scenario_findings.baseline_names())
     talk.data = _kept_json(kept)
     talk.say("command.scenario.saved", name=kept.name, changes=len(kept.changes), version=kept.version)
 

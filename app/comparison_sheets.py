@@ -1,4 +1,4 @@
-"""The public comparison sheet filled with protected figures, the names and changes of its scenarios."""
+"""The comparison sheet filled with protected figures, the names and changes of its scenarios."""
 
 from __future__ import annotations
 

@@ -6,14 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.asking import find_asker
 from app.console import Talk
-from app.operators import OPERATOR, coordinator
 from app.services import coverage, handovers
-from app.services.city import find_district
+from app.services.trail import record_files
 from app.settings import Settings
 from app.ui.text.formats import count, day
 from geodata.exporters import write_csv
-from geodata.session import Store
 
 
 @dataclass(frozen=True)
@@ -40,11 +39,9 @@ class SuccessorsRequest:
 
 def hand_over(talk: Talk, settings: Settings, out: Path, request: HandOverRequest) -> None:
     """Preview a hand-over; with ``apply`` put it into the register in one edit."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     info = coverage.read_info(store)
-    viewer = OPERATOR
-    if request.district is not None:
-        viewer = coordinator(find_district(store, request.district))
+    code, viewer = find_asker(store, request.district)
     with talk.bar() as progress:
         plan = handovers.preview(
             store,
@@ -53,8 +50,11 @@ def hand_over(talk: Talk, settings: Settings, out: Path, request: HandOverReques
             request.season,
             request.date or info.reference_date,
             successor=request.successor,
+            medium="file",
             progress=progress,
         )
+    concerned = {*plan.moves["household_id"], *plan.unplaced["household_id"]}
+    record_files(store, viewer, "assignment", concerned, filters={"district": code})
     files = _write(out, handover=plan.moves, unplaced=plan.unplaced)
     _tell_hand_over(talk, plan)
     if request.apply:
@@ -97,23 +97,23 @@ def _tell_hand_over(talk: Talk, plan: handovers.HandOverPlan) -> None:
 
 def name_successors(talk: Talk, settings: Settings, out: Path, request: SuccessorsRequest) -> None:
     """Write who should be backup and successor, by the day each is needed."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     info = coverage.read_info(store)
-    viewer = OPERATOR
-    if request.district is not None:
-        viewer = coordinator(find_district(store, request.district))
+    code, viewer = find_asker(store, request.district)
     with talk.bar() as progress:
         plan = handovers.plan_for_district(
             store,
             viewer,
-            request.district,
+            code,
             request.season,
             request.date or info.reference_date,
             until=request.until,
             progress=progress,
         )
+    followers = plan.successors["successor_id"].dropna().unique()
+    record_files(store, viewer, "watcher", followers, filters={"district": code})
     tables = {"successors": plan.successors, "needed": plan.by_date.reset_index()}
-    if request.district is not None:
+    if code is not None:
         tables |= {"backups": plan.backups, "uncovered": plan.uncovered}
     files = _write(out, **tables)
     named = int(plan.successors["successor_id"].notna().sum())
@@ -132,7 +132,7 @@ def name_successors(talk: Talk, settings: Settings, out: Path, request: Successo
     talk.say(
         "proposals.successors.done",
         until=day(plan.until, talk.words.language),
-        place=talk.words("proposals.successors.city") if request.district is None else request.district,
+        place=talk.words("proposals.successors.city") if code is None else code,
         posts=count(len(plan.successors)),
         named=count(named),
         households=count(talk.data["households"]),

@@ -36,8 +36,21 @@ def printed_layer(figures: CityFigures) -> str:
 def council_content(
     store: Store, figures: CityFigures, layer: str, words: Words, made_on: dt.date
 ) -> CouncilContent:
-    """Fill the council sheet with protected figures and the sources of the data."""
-    protected: ProtectedFigures = publishing.protect_figures(store, figures, layer)
+    """Fill the council sheet with protected figures: a draft, for only a release joins all audits."""
+    protected = publishing.protect_figures(store, figures, layer)
+    return sheet_content(store, figures, protected, words, made_on=made_on, draft=True)
+
+
+def sheet_content(
+    store: Store,
+    figures: CityFigures,
+    protected: ProtectedFigures,
+    words: Words,
+    *,
+    made_on: dt.date,
+    draft: bool,
+) -> CouncilContent:
+    """Fill the council sheet with figures already protected, and the sources of the data."""
     return CouncilContent(
         info=figures.info,
         date=figures.date,
@@ -47,13 +60,14 @@ def council_content(
         boundary=protected.boundary,
         totals=protected.totals,
         gap_classes=protected.gap_classes,
-        layer=layer,
+        layer=protected.layer,
         basis=figures.basis,
         detour_factor=figures.detour_factor,
         share_breaks=protected.share_breaks,
         streets=protected.streets if len(protected.streets) else None,
         sources=source_lines(store, figures, words),
         notes=tuple(filter(None, [terms_over_note(figures, words)])),
+        draft=draft,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from app.cache import open_store
-from app.services import scenario_steps, scenarios
+from app.services import scenario_keeping, scenario_steps, scenarios
 from app.services.results import Progress
 from app.services.scenario_runs import Question
 from app.services.scenario_steps import ScenarioSteps
@@ -21,15 +21,18 @@ def list_scenarios(choices: Choices) -> dict[str, KeptScenario]:
 
 
 def add_change(choices: Choices, kept: KeptScenario, change: Mapping[str, object]) -> KeptScenario:
-    """Add one change to a scenario as it was shown, and save it."""
-    added = scenarios.complete_changes(open_store(choices.database_url), [change])
-    return _save(choices, replace(kept, changes=(*kept.changes, *added)))
+    """Add one change to a scenario as it was shown, and save it where everything it names exists."""
+    store = open_store(choices.database_url)
+    added = scenarios.complete_changes(store, [change])
+    longer = replace(kept, changes=(*kept.changes, *added))
+    return scenario_keeping.keep_scenario(store, choices.viewer, longer, reserved=baseline_names())
 
 
 def remove_change(choices: Choices, kept: KeptScenario, number: int) -> KeptScenario:
     """Take one change out of a scenario as it was shown, and save it."""
     left = tuple(change for place, change in enumerate(kept.changes) if place != number)
-    return _save(choices, replace(kept, changes=left))
+    store, shorter = open_store(choices.database_url), replace(kept, changes=left)
+    return scenarios.save_scenario(store, choices.viewer, shorter, reserved=baseline_names())
 
 
 def end_scenario(choices: Choices, kept: KeptScenario) -> None:
@@ -49,8 +52,3 @@ def propose(
         district=district,
         progress=progress,
     )
-
-
-def _save(choices: Choices, kept: KeptScenario) -> KeptScenario:
-    store, reserved = open_store(choices.database_url), baseline_names()
-    return scenarios.save_scenario(store, choices.viewer, kept, reserved=reserved)

@@ -1,7 +1,8 @@
-"""Start the dashboard: one Streamlit process, on this machine only unless told otherwise."""
+"""Start the dashboard: one process behind its sign-in, on this machine only unless told otherwise."""
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -21,16 +22,19 @@ from app.ui.assets import build_assets
 _APP = Path(__file__).resolve().parent
 _READY_TIMEOUT_S = 60.0
 _OPTIONS = {
-    "browser.gatherUsageStats": "false",
+    "browser.gatherUsageStats": False,
     "browser.serverAddress": "localhost",  # else the server asks the internet for its own address
-    "server.enableStaticServing": "true",
+    "server.enableStaticServing": True,
     "server.fileWatcherType": "none",
-    "server.headless": "true",
-    "server.showEmailPrompt": "false",
+    "server.headless": True,
+    "server.showEmailPrompt": False,
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
+    "logger.enableRich": False,  # else errors go to standard output, which nobody reads
+    "server.trustedUserHeaders": {"x-mimamori-session": "session"},  # set by app.gate alone
     "theme.base": str(_APP / "theme.toml"),
 }
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class ServingError(RuntimeError):
@@ -38,7 +42,7 @@ class ServingError(RuntimeError):
 
 
 def serve(
-    database_url: str,
+    settings: Settings,
     port: int,
     address: str = "127.0.0.1",
     open_browser: bool = False,
@@ -49,12 +53,13 @@ def serve(
 
     Parameters
     ----------
-    database_url : str
-        Store the pages read; passed on in the environment.
+    settings : Settings
+        Store the pages read and names of the dashboard; passed on in the environment.
     port : int
         Port, 1 to 65535; it must be free.
     address : str
-        Address to listen on; the default is not reachable from other machines.
+        Address to listen on; the default is not reachable from other machines. Another one needs a host
+        name in the settings, and a proxy with TLS before it: the cookie of that name is sent no other way.
     open_browser : bool
         Open the page in the browser of this machine once it answers.
     on_ready : callable, optional
@@ -68,13 +73,15 @@ def serve(
     Raises
     ------
     ServingError
-        The port is in use, or the server does not answer in time.
+        The port is in use, the address lacks a host name, or the server does not answer in time.
     app.ui.assets.AssetsError
         The program's folder cannot be written.
-    app.settings.SettingsError
-        The database address is not one the program can use.
     """
-    settings = Settings.from_environment(database_url)
+    if address not in LOOPBACK and not settings.entry.hosts:
+        raise ServingError(
+            f"Expected --host-name with the address {address}, got none. Name the host people type, and put "
+            "a proxy with TLS before it."
+        )
     _check_port_free(port, address)
     build_assets()
     with _stopping_on_termination():
@@ -120,9 +127,8 @@ def _stopping_on_termination() -> Iterator[None]:
 
 
 def _command(port: int, address: str) -> list[str]:
-    options = {**_OPTIONS, "server.port": str(port), "server.address": address}
-    flags = [f"--{name}={value}" for name, value in options.items()]
-    return [sys.executable, "-m", "app.warm_server", str(_APP / "main.py"), *flags]
+    options = {**_OPTIONS, "server.port": port, "server.address": address}
+    return [sys.executable, "-m", "app.warm_server", json.dumps(options)]
 
 
 def _announce(

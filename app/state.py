@@ -53,6 +53,9 @@ SUPPORT_LOCKS = "support_locks"
 ACCESS_KIND = "access_kind"
 ACCESS_LAYER = "access_layer"
 ACCESS_MAP = "access_map"
+PUBLISH_TRIED = "publish_tried"
+TRAIL_FOUND = "trail_found"
+TRAIL_REVIEW = "trail_review"
 _CHOICES = "choices"
 PAGES = "pages"
 
@@ -131,6 +134,12 @@ def support_locks(first: dt.date, days: int) -> tuple[tuple[str, dt.date, str], 
     return tuple(lock for lock in st.session_state.get(SUPPORT_LOCKS, ()) if first <= lock[1] < last)
 
 
+def tried_release(asked: tuple) -> dict | None:
+    """Return the report of the release tried last, where the data and the choices are still the same."""
+    tried, report = st.session_state.get(PUBLISH_TRIED, ((), None))
+    return report if tried == asked else None
+
+
 def promise(district: str) -> str:
     """Return what the proposals made last in this session for a district promised."""
     made = st.session_state.get(PROMISE, ("", ""))
@@ -140,6 +149,17 @@ def promise(district: str) -> str:
 def take_news() -> tuple[str | None, str]:
     """Return the kind and text of what came of the last decision, and forget it."""
     return st.session_state.pop(NEWS, (None, ""))
+
+
+def trail_found(asked: dict) -> object | None:
+    """Return the events of the trail found last, where just this was asked."""
+    last = st.session_state.get(TRAIL_FOUND, (None, None))
+    return last[1] if last[0] == asked else None
+
+
+def trail_review() -> object | None:
+    """Return who looked how often, as it was with the last search."""
+    return st.session_state.get(TRAIL_REVIEW)
 
 
 def remember(key: str, value: object) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 import pandas as pd
 
 from app import step_files
+from app.asking import find_asker
 from app.console import Talk
-from app.operators import OPERATOR, PLANNER, coordinator
+from app.operators import coordinator, operator, planner
 from app.services import coverage, next_steps, steps_apply
 from app.services.city import find_district
 from app.services.errors import RequestError
@@ -22,6 +23,7 @@ from app.services.results import Progress
 from app.services.step_city import StepCity, prices_of
 from app.services.step_results import CostTable, RecruitSteps
 from app.services.steps_recruit import load_towns
+from app.services.trail import record_files
 from app.settings import Settings
 from app.ui import steps_findings as say
 from app.ui.text.formats import count as written
@@ -70,30 +72,30 @@ class _Work:
 
 def recruit(talk: Talk, settings: Settings, out: Path, wish: RecruitCommand, asked: Asked) -> None:
     """Say where new watchers would help most; with ``apply`` open vacant posts there."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     wanted = _recruit_wish(store, wish)
 
     def advise(work: _Work) -> RecruitSteps:
         return next_steps.recruit_steps(work.city, work.costs, wanted, work.progress)
 
-    work, steps = _ask(talk, store, OPERATOR if asked.apply else PLANNER, asked, advise)
+    work, steps = _ask(talk, store, operator() if asked.apply else planner(), asked, advise)
     talk.data = step_files.recruit_json(steps)
     if steps.share is not None:
         _tell_share(talk, steps)
     reached = steps.proof.status != "infeasible"
     if reached:
         _tell(talk, say.recruit_finding(steps, talk.words), say.recruit_notes(steps, talk.words))
+    record_files(store, work.viewer, "figures", filters={"advice": "recruit"})
     talk.files(step_files.write_recruit(steps, out, talk.words))
     if asked.apply:
-        opened = steps_apply.open_posts(store, work.viewer, work.city, steps) if reached else None
-        _applied(talk, "post", opened)
+        _open_posts(work, steps if reached else None)
     talk.finish()
 
 
 def partners(talk: Talk, settings: Settings, out: Path, wish: PartnerWish, asked: Asked) -> None:
     """Say which partners to sign; with ``apply`` sign them."""
-    store = Store(settings.database_url)
-    viewer = OPERATOR if asked.apply else PLANNER
+    store = settings.open_store()
+    viewer = operator() if asked.apply else planner()
 
     def advise(work: _Work) -> Any:
         return next_steps.partner_steps(work.city, work.costs, wish, work.progress)
@@ -101,6 +103,7 @@ def partners(talk: Talk, settings: Settings, out: Path, wish: PartnerWish, asked
     work, steps = _ask(talk, store, viewer, asked, advise)
     talk.data = step_files.partner_json(steps)
     _tell(talk, say.partner_finding(steps, talk.words), say.partner_notes(steps, talk.words))
+    record_files(store, viewer, "figures", filters={"advice": "partners"})
     talk.files(step_files.write_partners(steps, out, talk.words))
     if asked.apply:
         _applied(talk, "sign", steps_apply.sign_partners(store, viewer, work.city, steps))
@@ -111,8 +114,8 @@ def agreements(
     talk: Talk, settings: Settings, out: Path, asked: Asked, *, count: int, both_ways: bool
 ) -> None:
     """Say which districts should agree; with ``apply`` make the agreements."""
-    store = Store(settings.database_url)
-    viewer = OPERATOR if asked.apply else PLANNER
+    store = settings.open_store()
+    viewer = operator() if asked.apply else planner()
 
     def advise(work: _Work) -> Any:
         wish = {"count": count, "both_ways": both_ways}
@@ -121,6 +124,7 @@ def agreements(
     work, steps = _ask(talk, store, viewer, asked, advise)
     talk.data = step_files.agreement_json(steps)
     _tell(talk, say.agreement_finding(steps, talk.words), say.agreement_notes(steps, talk.words)[:2])
+    record_files(store, viewer, "figures", filters={"advice": "agreements"})
     talk.files(step_files.write_agreements(steps, out, talk.words))
     if asked.apply:
         _applied(talk, "agree", steps_apply.make_agreements(store, viewer, work.city, steps))
@@ -131,9 +135,9 @@ def consent(
     talk: Talk, settings: Settings, out: Path, asked: Asked, *, count: int, district: str | None
 ) -> None:
     """Say how many households to ask for consent first and where; of a district also which."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     code = None if district is None else find_district(store, district)
-    viewer = PLANNER if code is None else coordinator(code)
+    viewer = planner() if code is None else coordinator(code)
 
     def advise(work: _Work) -> Any:
         wish = {"count": count, "district": code}
@@ -144,6 +148,7 @@ def consent(
     _tell(talk, say.consent_finding(steps, talk.words), say.consent_notes(steps, talk.words))
     if code is not None:
         talk.say("steps.consent.listed", listed=written(len(steps.listed)), hidden=written(steps.not_listed))
+    record_files(store, viewer, "household", steps.listed.index, filters={"district": code})
     talk.files(step_files.write_consent(steps, out, talk.words))
     talk.finish()
 
@@ -152,29 +157,29 @@ def budget(
     talk: Talk, settings: Settings, out: Path, asked: Asked, *, yen: float | None, costs: Path | None
 ) -> None:
     """Say what each yearly budget brings at most, and what to do for the one asked about."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     stated = None if costs is None else read_prices(costs)
 
     def advise(work: _Work) -> Any:
         table = work.costs if stated is None else with_prices(work.costs, stated)
         return next_steps.budget_steps(work.city, table, yen=yen, progress=work.progress)
 
-    _, steps = _ask(talk, store, PLANNER, asked, advise)
+    _, steps = _ask(talk, store, planner(), asked, advise)
     talk.data = step_files.budget_json(steps)
     finding = say.budget_finding(steps, steps.chosen, talk.words)
     _tell(talk, finding, say.budget_notes(steps, steps.chosen, talk.words))
     talk.say("steps.budget.beyond", assigned=say.few(steps.assigned, talk.words))
     if steps.costs["assumed"].any():
         talk.say("steps.budget.assumed")
+    record_files(store, planner(), "figures", filters={"advice": "budget"})
     talk.files(step_files.write_budget(steps, out, talk.words))
     talk.finish()
 
 
 def undo(talk: Talk, settings: Settings, edit: int | None, district: str | None) -> None:
     """List the last edits, or take one back."""
-    store = Store(settings.database_url)
-    code = None if district is None else find_district(store, district)
-    viewer = OPERATOR if code is None else coordinator(code)
+    store = settings.open_store()
+    code, viewer = find_asker(store, district)
     if edit is not None:
         revision = steps_apply.take_back(store, viewer, edit)
         talk.data = {"edit": edit, "revision": revision}
@@ -269,6 +274,18 @@ def _tell_share(talk: Talk, steps: RecruitSteps) -> None:
     reached = f"{100 * steps.after / steps.households:.1f}" if steps.households else "100.0"
     found, least = len(steps.places), steps.fewest
     talk.say(key, share=f"{100 * (steps.share or 0):g}", found=found, least=least, reached=reached)
+
+
+def _open_posts(work: _Work, steps: RecruitSteps | None) -> None:
+    """Open the posts of an advice, None: there is none; tell where one was vacant already."""
+    if steps is None:
+        _applied(work.talk, "post", None)
+        return
+    opened = steps_apply.open_posts(work.store, work.viewer, work.city, steps)
+    _applied(work.talk, "post", opened.revision)
+    work.talk.data |= {"posts_opened": opened.opened, "posts_standing": opened.standing}
+    if opened.standing:
+        work.talk.say("steps.applied.standing", count=written(opened.standing))
 
 
 def _applied(talk: Talk, act: str, revision: int | None) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from app.asking import find_asker
 from app.console import Talk
-from app.operators import OPERATOR, coordinator
 from app.services import coverage, support
-from app.services.city import find_district
 from app.services.errors import RequestError
 from app.services.results import Progress
 from app.services.support import SupportCounts, SupportRequest, SupportWeek
+from app.services.trail import record_files
 from app.services.walks import walk_minutes
 from app.settings import Settings
 from app.sheets.support import HelpOuting, SupportContent, VolunteerSheet, write_support_sheets
@@ -23,7 +23,6 @@ from app.ui.tables import is_small, shown_count
 from app.ui.text import Words
 from app.ui.text.formats import count, today
 from geodata.exporters import write_csv, write_text
-from geodata.session import Store
 
 TABLES = ("assigned.csv", "unserved.csv", "counts.csv")
 SHEETS = "volunteers.pdf"
@@ -43,18 +42,19 @@ class SupportCommand:
 
 def arrange(talk: Talk, settings: Settings, out: Path, asked: SupportCommand) -> None:
     """Plan the daily help of some days; write what the district's coordinator (or the operator) may see."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     info = coverage.read_info(store)
-    district = None if asked.district is None else find_district(store, asked.district)
-    viewer = OPERATOR if district is None else coordinator(district)
+    district, viewer = find_asker(store, asked.district)
     tasks = None if asked.tasks is None else support.read_tasks_file(store, asked.tasks)[0]
     first = asked.first or info.reference_date
     request = SupportRequest(asked.season, first, asked.days, tasks, read_locks(asked.locks))
     with talk.bar() as progress:
         city = support.plan_support(store, viewer, request, progress=progress)
-        week = support.load_week(store, viewer, city, district)
+        week = support.load_week(store, viewer, city, district, medium="paper;file")
         counts = support.count_support(city)
         progress(Progress("write", 1, 1))
+        concerned = {*week.outings["household_id"], *week.unserved["household_id"]}
+        record_files(store, viewer, "household", concerned, filters={"district": district})
         files = write_files(week, counts, out, talk.words)
     talk.data = support_json(week, counts)
     _tell(talk, week, counts)

@@ -6,15 +6,16 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import reports, round_files
+from app import masking_command, reports, round_files
 from app.console import Talk
-from app.operators import OPERATOR, PLANNER, coordinator
-from app.services import coverage, drawing, imports, network
+from app.operators import coordinator, operator, planner
+from app.services import accounts, coverage, drawing, imports, network
 from app.services import demo as demo_service
 from app.services import rounds as rounds_service
 from app.services.city import find_district
 from app.services.errors import RequestError
 from app.services.results import DatasetInfo, Progress
+from app.services.trail import record_files
 from app.settings import Settings
 from app.sheets.council import write_council_sheet
 from app.sheets.network import NetworkContent, write_district_sheet
@@ -26,10 +27,8 @@ from geodata.errors import ImportRefusedError
 from geodata.exporters import safe_name, write_csv
 from geodata.importers import ImportOptions
 from geodata.importers.report import ImportReport
-from geodata.session import Store
 
 PROBLEMS_SHOWN = 20
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,8 @@ class ImportRequest:
     municipality: str | None
     mapped: tuple[str, ...]
     dry_run: bool
+    displace: bool = False
+    dwellings: Path | None = None
 
     def options(self) -> ImportOptions:
         """Return the importer's options.
@@ -88,10 +89,10 @@ class NetworkRequest:
 
 def make_demo(talk: Talk, settings: Settings, folder: Path, households: int, seed: int) -> None:
     """Generate and import the demo city."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     with talk.bar() as progress:
         made = demo_service.make_demo(
-            store, OPERATOR, folder, households=households, seed=seed, progress=progress
+            store, operator(), folder, households=households, seed=seed, progress=progress
         )
     info = coverage.read_info(store)
     loaded = coverage.count_loaded(store)
@@ -116,7 +117,7 @@ def import_layer(
     synthetic: bool,
 ) -> None:
     """Import files; a refused file ends the command with code 1 and its report."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     is_first = imports.is_empty(store)
     if is_first and (name is None or date is None):
         raise RequestError(
@@ -136,11 +137,12 @@ def import_layer(
     )
     report = imports.import_files(
         store,
-        OPERATOR,
+        operator(),
         request.layer,
         request.files,
         options=request.options(),
         spec=spec,
+        hiding=masking_command.hiding_for_import(request.dwellings) if request.displace else None,
         dry_run=request.dry_run,
     )
     talk.data = {"report": report.to_dict(personal=False)}
@@ -195,7 +197,8 @@ def _crs_sources(report: ImportReport, words: Words) -> str:
 
 def plan_rounds(talk: Talk, settings: Settings, out: Path, request: RoundsRequest) -> None:
     """Plan the rounds of a district and write sheets, GPX and CSV."""
-    planned, info = _plan(talk, settings, request)
+    planned, info = _plan(talk, settings, request, medium="paper;file")
+    _record_rounds(settings, planned, "export")
     files = round_files.write_tables(planned, out)
     sheet = out / "rounds.pdf"
     if planned.planned:
@@ -209,10 +212,16 @@ def plan_rounds(talk: Talk, settings: Settings, out: Path, request: RoundsReques
 
 def write_round_sheets(talk: Talk, settings: Settings, out: Path, request: RoundsRequest) -> None:
     """Write only the sheets of the rounds."""
-    planned, info = _plan(talk, settings, request)
+    planned, info = _plan(talk, settings, request, medium="paper")
+    if not planned.planned and planned.hidden:
+        raise RequestError(
+            f"Expected households of {request.district} that the rules let stand on paper, got none. "
+            "Look at the sharing rules."
+        )
     if not planned.planned:
         raise RequestError(f"Expected visits in {request.district}, got none. Assign watchers first.")
     out.mkdir(parents=True, exist_ok=True)
+    _record_rounds(settings, planned, "print")
     content = round_files.sheet_content(planned, info, request.month, today())
     path = out / f"round_{safe_name(planned.district)}.pdf"
     write_sheets(path, content, language=talk.words.language)
@@ -222,9 +231,9 @@ def write_round_sheets(talk: Talk, settings: Settings, out: Path, request: Round
 
 
 def _plan(
-    talk: Talk, settings: Settings, request: RoundsRequest
+    talk: Talk, settings: Settings, request: RoundsRequest, *, medium: str
 ) -> tuple[rounds_service.DistrictRounds, DatasetInfo]:
-    store = Store(settings.database_url)
+    store = settings.open_store()
     info = coverage.read_info(store)
     district = find_district(store, request.district)
     viewer = coordinator(district)
@@ -237,9 +246,18 @@ def _plan(
             request.season,
             date,
             watcher_id=request.watcher,
+            medium=medium,
             progress=progress,
         )
     return planned, info
+
+
+def _record_rounds(settings: Settings, planned: rounds_service.DistrictRounds, act: str) -> None:
+    """Record that the rounds of a district leave the store, in files or on paper."""
+    homes = round_files.round_table(planned)["household_id"].unique()
+    viewer = coordinator(planned.district)
+    filters = {"district": planned.district}
+    record_files(settings.open_store(), viewer, "household", homes, act=act, filters=filters)
 
 
 def _tell_rounds(talk: Talk, planned: rounds_service.DistrictRounds) -> None:
@@ -262,17 +280,21 @@ def _tell_rounds(talk: Talk, planned: rounds_service.DistrictRounds) -> None:
         outings=count(outings),
     )
     talk.say("command.rounds.left_out", count=count(left_out), watchers=count(len(planned.without)))
+    if planned.hidden:
+        talk.data["hidden_households"] = planned.hidden
+        talk.say("sharing.kept_off", count=count(planned.hidden))
 
 
 def write_council(talk: Talk, settings: Settings, out: Path, *, season: str, date: dt.date | None) -> None:
     """Write the council sheet as PDF and as a picture."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     info = coverage.read_info(store)
     out.mkdir(parents=True, exist_ok=True)
     with talk.bar() as progress:
-        figures = coverage.load_city_figures(store, PLANNER, season, date or info.reference_date, progress)
+        figures = coverage.load_city_figures(store, planner(), season, date or info.reference_date, progress)
         progress(Progress("write", 0, 1))
         layer = reports.printed_layer(figures)
+        record_files(store, planner(), "figures", act="print", filters={"sheet": "council"})
         content = reports.council_content(store, figures, layer, talk.words, today())
         files = [out / "council.pdf", out / "council.png"]
         for path in files:
@@ -283,15 +305,17 @@ def write_council(talk: Talk, settings: Settings, out: Path, *, season: str, dat
 
 def write_network(talk: Talk, settings: Settings, out: Path, request: NetworkRequest) -> None:
     """Write the sheet of a district's watch network as PDF, and a picture of its first page (restricted)."""
-    store = Store(settings.database_url)
+    store = settings.open_store()
     info = coverage.read_info(store)
     district = find_district(store, request.district)
     day = request.date or info.reference_date
     with talk.bar() as progress:
         view = network.load_network(
-            store, coordinator(district), district, request.season, day, progress=progress
+            store, coordinator(district), district, request.season, day, medium="paper", progress=progress
         )
         progress(Progress("write", 0, 1))
+        homes, filters = view.households.index, {"district": district}
+        record_files(store, coordinator(district), "household", homes, act="print", filters=filters)
         sources = reports.source_lines(store, view.city, talk.words)
         content = NetworkContent(view, today(), request.size, sources)
         out.mkdir(parents=True, exist_ok=True)
@@ -326,18 +350,20 @@ def serve(talk: Talk, settings: Settings, *, port: int, address: str, open_brows
     """Serve the dashboard and print its address once it answers."""
     from app import serving
 
-    if address not in LOOPBACK:
-        raise RequestError(
-            f"Expected an address of this machine ({', '.join(LOOPBACK)}), got {address}. "
-            "There is no sign-in yet, so nobody else may reach the dashboard."
-        )
-    Store(settings.database_url).check_ready()
+    store = settings.open_store()
+    store.check_ready()
+    first = accounts.make_first_administrator(store, operator())
+    if first is not None:
+        talk.data = {"first_administrator": accounts.FIRST_ADMINISTRATOR, "password": first}
+    if first is not None and not talk.as_json:
+        named = {"name": accounts.FIRST_ADMINISTRATOR, "password": first}
+        print(talk.words("command.serve.first", **named), flush=True)
     if not talk.as_json:
         print(talk.words("command.serve.starting"), flush=True)
 
     def tell(page: str) -> None:
-        talk.data = {"address": page}
+        talk.data |= {"address": page}
         talk.say("command.serve.ready", address=page)
         talk.finish("serving")
 
-    serving.serve(settings.database_url, port, address, open_browser, on_ready=tell)
+    serving.serve(settings, port, address, open_browser, on_ready=tell)

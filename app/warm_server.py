@@ -1,10 +1,8 @@
-"""The dashboard's process: loads what every page needs first, so that the first visitor does not wait for it.
-
-Nothing here may import Streamlit before its own command runs: it would read its settings too early.
-"""
+"""The dashboard's process: loads what every page needs first, so that no visitor waits for it."""
 
 from __future__ import annotations
 
+import json
 import sys
 
 import folium  # noqa: F401
@@ -12,9 +10,8 @@ import geopandas  # noqa: F401
 
 import app.services.coverage
 import app.services.imports  # noqa: F401
+from app.settings import Settings
+from app.web import make_app
 
 if __name__ == "__main__":
-    from streamlit.web.cli import main
-
-    sys.argv = ["streamlit", "run", *sys.argv[1:]]
-    sys.exit(main())
+    make_app(Settings.from_environment()).run(config=json.loads(sys.argv[1]))

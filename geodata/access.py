@@ -1,38 +1,53 @@
 """The one door for personal data: households, watchers, assignments and what an analysis says of them.
 
 Every function takes the :class:`~geodata.viewer.Viewer`, filters in the query itself, and leaves an audit
-event in the same transaction. What a role may see is the matrix of the privacy rules: a planner counts only,
-a coordinator the households of own districts whose consent level is 2 or higher.
+event in the same transaction. What a role may do at all stands in :mod:`geodata.rights`, default deny; which
+households and which of their columns it sees, the sharing rules in force say (:mod:`geodata.sharing`): by
+default a planner counts only, a coordinator those of own districts whose consent level is 2 or higher.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, case, false, null, or_, select
 from sqlalchemy.orm import Session
 
-from geodata.audit import record_event
+from geodata.approvals import find_leave
+from geodata.audit import record_apart, record_event
 from geodata.base import STORAGE_SRID
 from geodata.edits import keep_edit, pair_rows, stored_rows
 from geodata.errors import AccessRefusedError, ConflictError
 from geodata.models import Assignment, Household, HouseholdResult, Watcher, WatcherResult
 from geodata.read import count_rows, read_dataset, read_frame
+from geodata.rights import may, may_in
+from geodata.row_security import enter_everything
+from geodata.sharing import Sharing, assigned_to, level_for_visits, sharing_for, visit_levels
+from geodata.sharing_consent import effective_level
 from geodata.viewer import Viewer
 from geodata.write import raise_revision, upsert_frame
 
-CONSENT_FOR_COORDINATOR = 2
+WIDE_RIGHTS = {"compute", "place", "displace", "whole_files", "city_steps"}
+"""Rights that read every household; what is shown of it is filtered again."""
+COLUMNS_BY_ITEM = {"household_type": "type", "needs": "needs", "visits_per_month": "needs", "weight": "needs"}
+"""The columns of a household that a rule of their own opens; the others go with the household itself."""
 
 
 @dataclass(frozen=True)
 class PersonalFrames:
-    """Everything an analysis needs, for computing only: never shown, printed or cached as it is."""
+    """Everything an analysis needs, for computing only: never shown, printed or cached as it is.
+
+    ``households`` have the consent level that counts on the day of the analysis; ``visit_levels`` is the
+    lowest level at which each active kind of watcher may visit by the rules of that day (5: never).
+    """
 
     households: gpd.GeoDataFrame
     watchers: gpd.GeoDataFrame
     assignments: pd.DataFrame
+    visit_levels: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -43,48 +58,114 @@ class VisibleHouseholds:
     hidden: int
 
 
-def read_for_analysis(session: Session, viewer: Viewer) -> PersonalFrames:
-    """Read all households, watchers and assignments for a computation whose results are filtered again."""
+def read_for_analysis(session: Session, viewer: Viewer, *, date: dt.date | None = None) -> PersonalFrames:
+    """Read all households, watchers and assignments for a computation whose results are filtered again.
+
+    Parameters
+    ----------
+    date : date, optional
+        The day whose rules and consents count; default: the day of the clock.
+
+    Raises
+    ------
+    AccessRefusedError
+        The role computes nothing.
+    """
+    check_right(session, viewer, "compute", "household")
+    day = date or dt.date.today()
     households = read_frame(
-        session, select(Household).order_by(Household.household_id), Household, index="household_id"
+        session,
+        select(Household).order_by(Household.household_id),
+        Household,
+        index="household_id",
+        instead={"consent": level_for_visits(session, day)},
     )
     watchers = read_frame(session, select(Watcher).order_by(Watcher.watcher_id), Watcher, index="watcher_id")
     assignments = read_frame(
         session, select(Assignment).order_by(Assignment.assignment_id), Assignment, index="assignment_id"
     )
     record_event(session, viewer, "analyse", "household", households.index)
-    return PersonalFrames(households, watchers, assignments)
+    return PersonalFrames(households, watchers, assignments, visit_levels(session, day))
 
 
-def read_district_households(session: Session, viewer: Viewer, district: str) -> VisibleHouseholds:
+def read_district_households(
+    session: Session, viewer: Viewer, district: str, *, medium: str = "screen"
+) -> VisibleHouseholds:
     """Read the households of one community district that ``viewer`` may see, as points with their needs.
+
+    What no rule opens is empty: the type, the needs, the visits.
+
+    Parameters
+    ----------
+    medium : str
+        screen, paper or file: where it is going to stand; "paper;file" for both.
 
     Raises
     ------
     AccessRefusedError
-        The district is not one of the coordinator's; the refusal is recorded.
+        The district is not one of the coordinator's, or the role sees none; the refusal is recorded.
     """
+    sharing = share_in(session, viewer, district, medium=medium)
     in_district = Household.community_district == district
-    allowed = _may_see(session, viewer, district)
-    query = select(Household).where(in_district, allowed).order_by(Household.household_id)
-    households = read_frame(session, query, Household, index="household_id")
+    query = select(Household).where(in_district, sharing.condition("household"))
+    households = _read_shared(session, query, sharing)
     hidden = count_rows(session, Household, in_district) - len(households)
-    record_event(session, viewer, "look", "household", households.index, filters={"district": district})
+    filters = {"district": district}
+    record_event(
+        session, viewer, "look", "household", households.index, filters=filters, **sharing.trail("household")
+    )
     return VisibleHouseholds(households, hidden)
 
 
-def read_household_results(session: Session, viewer: Viewer, run_id: int, district: str) -> pd.DataFrame:
-    """Read what a run says of the households of one district that ``viewer`` may see, indexed by id."""
-    allowed = _may_see(session, viewer, district)
+def read_own_households(session: Session, viewer: Viewer, *, medium: str = "screen") -> gpd.GeoDataFrame:
+    """Read the households assigned to a watcher who signed in, as far as the rules let its kind know.
+
+    Raises
+    ------
+    AccessRefusedError
+        The role has no households of its own.
+    """
+    check_right(session, viewer, "own_households", "household")
+    sharing = sharing_for(session, viewer, medium=medium)
+    mine = Household.household_id.in_(assigned_to(viewer.watcher_id, sharing.today))
+    allowed = sharing.condition("household") & sharing.condition("assignment")
+    households = _read_shared(session, select(Household).where(mine, allowed), sharing)
+    record_event(session, viewer, "look", "household", households.index, **sharing.trail("household"))
+    return households
+
+
+def _read_shared(session: Session, query, sharing: Sharing) -> gpd.GeoDataFrame:
+    """Read households with each column empty where no rule opens it, and the consent level that counts."""
+    instead = {
+        name: case((sharing.condition(item), getattr(Household, name)), else_=null())
+        for name, item in COLUMNS_BY_ITEM.items()
+    }
+    instead["consent"] = effective_level(sharing.today)
+    ordered = query.order_by(Household.household_id)
+    return read_frame(session, ordered, Household, index="household_id", instead=instead)
+
+
+def read_household_results(
+    session: Session, viewer: Viewer, run_id: int, district: str, *, medium: str = "screen"
+) -> pd.DataFrame:
+    """Read what a run says of the households of one district that ``viewer`` may see, indexed by id.
+
+    It names who watches, so both the household and its assignments must be open to the viewer.
+    """
+    sharing = share_in(session, viewer, district, medium=medium)
     query = (
         select(HouseholdResult)
         .join(Household, Household.household_id == HouseholdResult.household_id)
-        .where(HouseholdResult.run_id == run_id, Household.community_district == district, allowed)
+        .where(
+            HouseholdResult.run_id == run_id, Household.community_district == district, _shows_links(sharing)
+        )
         .order_by(HouseholdResult.household_id)
     )
     results = read_frame(session, query, HouseholdResult, index="household_id")
     filters = {"district": district, "run": run_id}
-    record_event(session, viewer, "look", "result", results.index, filters=filters)
+    record_event(
+        session, viewer, "look", "result", results.index, filters=filters, **sharing.trail("assignment")
+    )
     return results
 
 
@@ -95,30 +176,32 @@ def read_household_result(
 
     Whether it is unknown, hidden or of another district is not told; the look is recorded all the same.
     """
-    household = session.get(Household, household_id)
-    found = None
-    if household is not None and household.community_district in viewer.districts:
-        allowed = _may_see(session, viewer, household.community_district)
-        query = (
-            select(HouseholdResult)
-            .join(Household, Household.household_id == HouseholdResult.household_id)
-            .where(HouseholdResult.run_id == run_id, HouseholdResult.household_id == household_id, allowed)
+    sharing = share_in(session, viewer, None)
+    query = (
+        select(HouseholdResult)
+        .join(Household, Household.household_id == HouseholdResult.household_id)
+        .where(
+            HouseholdResult.run_id == run_id,
+            HouseholdResult.household_id == household_id,
+            _shows_links(sharing),
         )
-        found = session.scalar(query)
-    record_event(session, viewer, "look", "result", [household_id], result="done" if found else "none")
+    )
+    found = session.scalar(query)
+    result = "done" if found else "none"
+    trail = sharing.trail("assignment")
+    record_event(session, viewer, "look", "result", [household_id], result=result, **trail)
     return found
 
 
-def find_visible(session: Session, viewer: Viewer, household_ids: list[str]) -> set[str]:
-    """Return which of the households named this viewer may see: its own districts', with their consent."""
-    query = select(Household.household_id).where(
-        Household.household_id.in_(household_ids),
-        Household.community_district.in_(viewer.districts),
-        Household.consent >= CONSENT_FOR_COORDINATOR,
-        viewer.role == "coordinator",
-    )
+def find_visible(
+    session: Session, viewer: Viewer, household_ids: list[str], *, medium: str = "screen"
+) -> set[str]:
+    """Return which of the households named this viewer may see: own districts', as the rules say."""
+    sharing = share_in(session, viewer, None, medium=medium)
+    named = Household.household_id.in_(household_ids)
+    query = select(Household.household_id).where(named, sharing.condition("household"))
     visible = set(session.scalars(query))
-    record_event(session, viewer, "look", "household", sorted(visible))
+    record_event(session, viewer, "look", "household", sorted(visible), **sharing.trail("household"))
     return visible
 
 
@@ -129,10 +212,10 @@ def read_district_watchers(
 
     A planner gets none: a watcher's home is personal too.
     """
-    _may_see(session, viewer, district)
+    share_in(session, viewer, district)
     in_district: ColumnElement[bool] = or_(Watcher.district == district, Watcher.district.is_(None))
-    if viewer.role != "coordinator":
-        in_district = Watcher.watcher_id.is_(None)
+    if not may_in(viewer, "own_districts", district):
+        in_district = false()
     query = select(Watcher).where(in_district).order_by(Watcher.watcher_id)
     watchers = read_frame(session, query, Watcher, index="watcher_id")
     loads_query = (
@@ -146,17 +229,17 @@ def read_district_watchers(
 
 
 def read_visiting_watchers(
-    session: Session, viewer: Viewer, district: str, watcher_ids: list[str]
+    session: Session, viewer: Viewer, district: str, watcher_ids: list[str], *, medium: str = "screen"
 ) -> gpd.GeoDataFrame:
     """Read the watchers who visit households of one district, with the place their walk begins.
 
     They may belong to another district: what is asked is who visits here.
     """
-    allowed = _may_see(session, viewer, district)
+    sharing = share_in(session, viewer, district, medium=medium)
     visits_here = (
         select(Assignment.watcher_id)
         .join(Household, Household.household_id == Assignment.household_id)
-        .where(Household.community_district == district, allowed)
+        .where(Household.community_district == district, _shows_links(sharing))
     )
     query = select(Watcher).where(Watcher.watcher_id.in_(watcher_ids), Watcher.watcher_id.in_(visits_here))
     watchers = read_frame(session, query.order_by(Watcher.watcher_id), Watcher, index="watcher_id")
@@ -165,9 +248,16 @@ def read_visiting_watchers(
 
 
 def read_watcher_facts(session: Session, viewer: Viewer, watcher_ids: list[str]) -> pd.DataFrame:
-    """Read kind, organisation and status of named watchers, without their places, indexed by id."""
+    """Read kind, organisation and status of named watchers, without their places, indexed by id.
+
+    A coordinator may ask of any district's, who visit across the border; a planner gets none.
+    """
+    check_right(session, viewer, "count", "watcher")
     columns = (Watcher.watcher_id, Watcher.kind, Watcher.organisation, Watcher.district, Watcher.status)
-    rows = session.execute(select(*columns).where(Watcher.watcher_id.in_(watcher_ids))).all()
+    named = Watcher.watcher_id.in_(watcher_ids)
+    if not (may(viewer, "own_districts") or may(viewer, "whole_files")):
+        named = false()
+    rows = session.execute(select(*columns).where(named)).all()
     facts = pd.DataFrame.from_records(rows, columns=[column.key for column in columns])
     record_event(session, viewer, "look", "watcher", facts["watcher_id"])
     return facts.set_index("watcher_id")
@@ -184,7 +274,7 @@ def read_reporting_lines(
         Index watcher_id: kind, organisation, district, reports_to, and in_office as the run found it. A
         planner gets none.
     """
-    _may_see(session, viewer, district)
+    share_in(session, viewer, district)
     columns = (
         *(Watcher.watcher_id, Watcher.kind, Watcher.organisation, Watcher.district, Watcher.reports_to),
         WatcherResult.in_office,
@@ -192,7 +282,7 @@ def read_reporting_lines(
     query = select(*columns).join(WatcherResult, WatcherResult.watcher_id == Watcher.watcher_id)
     query = query.where(WatcherResult.run_id == run_id)
     found: dict[str, tuple] = {}
-    waiting = set(watcher_ids) if viewer.role == "coordinator" else set()
+    waiting = set(watcher_ids) if may_in(viewer, "own_districts", district) else set()
     while waiting:  # one query a level of the chain
         rows = session.execute(query.where(Watcher.watcher_id.in_(sorted(waiting)))).all()
         found |= {row.watcher_id: tuple(row) for row in rows}
@@ -247,24 +337,25 @@ def save_assignments(
     changed = pair_rows("assignment", before, stored_rows(session, "assignment", ids))
     raised = raise_revision(session)
     keep_edit(session, viewer, act, changed, districts=districts, revision=raised, batch=batch)
-    record_event(session, viewer, "edit", "assignment", rows["assignment_id"], filters={"from": revision})
+    record_event(session, viewer, "edit", "assignment", rows["assignment_id"], revision=revision)
     return raised
 
 
 def check_may_edit(session: Session, viewer: Viewer, districts: set[str | None]) -> None:
-    """Refuse a planner, and a coordinator outside the own districts.
+    """Refuse a role that assigns nobody, and a coordinator outside the own districts.
 
     Raises
     ------
     AccessRefusedError
         The viewer may not change these districts.
     """
-    if viewer.role == "planner" or (viewer.role == "coordinator" and not districts <= set(viewer.districts)):
+    if not may(viewer, "assign") or not all(may_in(viewer, "assign", district) for district in districts):
         refuse(session, viewer, "assignment", {"district": ", ".join(sorted(map(str, districts)))})
 
 
 def read_points_to_place(session: Session, viewer: Viewer) -> gpd.GeoDataFrame:
     """Read every household's point, to find the areas that hold it; for an import, never shown."""
+    check_right(session, viewer, "place", "household")
     columns = [Household.household_id, Household.geometry]
     rows = session.execute(select(*columns).order_by(Household.household_id)).all()
     points = gpd.GeoDataFrame.from_records(rows, columns=["household_id", "geometry"])
@@ -274,6 +365,7 @@ def read_points_to_place(session: Session, viewer: Viewer) -> gpd.GeoDataFrame:
 
 def read_statuses_for_cells(session: Session, viewer: Viewer, run_id: int) -> gpd.GeoDataFrame:
     """Read points with needs and what a run says of them, to count them in cells; never shown one by one."""
+    check_right(session, viewer, "compute", "result")
     columns = (
         Household.household_id,
         Household.geometry,
@@ -296,13 +388,42 @@ def read_statuses_for_cells(session: Session, viewer: Viewer, run_id: int) -> gp
     return statuses.set_index("household_id").set_geometry("geometry").set_crs(STORAGE_SRID)
 
 
-def _may_see(session: Session, viewer: Viewer, district: str | None) -> ColumnElement[bool]:
-    """Return the condition a household must meet to be seen by ``viewer``; refuse a foreign district."""
-    if viewer.role != "coordinator":
-        return Household.household_id.is_(None)
-    if district not in viewer.districts:
+def share_in(session: Session, viewer: Viewer, district: str | None, *, medium: str = "screen") -> Sharing:
+    """Return the rules for a look into one district, or with None wherever the viewer may look.
+
+    Raises
+    ------
+    AccessRefusedError
+        A district that is not the coordinator's, or a role that neither sees nor counts households.
+    """
+    check_right(session, viewer, "count", "household")
+    if district is not None and may(viewer, "own_districts") and district not in viewer.districts:
         refuse(session, viewer, "household", {"district": district})
-    return Household.consent >= CONSENT_FOR_COORDINATOR
+    sharing = sharing_for(session, viewer, medium=medium)
+    asks_leave = may(viewer, "approve") and district is not None and medium == "screen"
+    if asks_leave and find_leave(session, viewer, "look", {"district": district}):
+        return replace(sharing, leave=district)
+    return sharing
+
+
+def _shows_links(sharing: Sharing) -> ColumnElement[bool]:
+    return sharing.condition("household") & sharing.condition("assignment")
+
+
+def check_right(session: Session, viewer: Viewer, right: str, object_kind: str) -> None:
+    """Refuse a role without a right; the refusal is recorded.
+
+    Raises
+    ------
+    AccessRefusedError
+        The role lacks the right.
+    """
+    if may(viewer, right):
+        if right in WIDE_RIGHTS:
+            enter_everything(session)
+        return
+    record_apart(session, viewer, "refuse", object_kind, filters={"right": right})
+    raise AccessRefusedError(f"Expected a role that may do this, got {viewer.role}. Ask the administrator.")
 
 
 def refuse(session: Session, viewer: Viewer, object_kind: str, filters: dict) -> None:
@@ -313,9 +434,7 @@ def refuse(session: Session, viewer: Viewer, object_kind: str, filters: dict) ->
     AccessRefusedError
         Always.
     """
-    session.rollback()  # gives the write lock back before the refusal is written
-    with Session(session.get_bind()) as own, own.begin():
-        record_event(own, viewer, "refuse", object_kind, [], filters=filters, result="refused")
+    record_apart(session, viewer, "refuse", object_kind, filters=filters)
     own_districts = ", ".join(viewer.districts) or "none"
     raise AccessRefusedError(
         f"Expected a district of this coordinator ({own_districts}), got {filters.get('district')}. "

@@ -13,12 +13,13 @@ import pandas as pd
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from geodata.access import CONSENT_FOR_COORDINATOR, check_may_edit, refuse, save_assignments
+from geodata.access import check_may_edit, check_right, refuse, save_assignments, share_in
 from geodata.audit import record_event
 from geodata.edits import TABLES, keep_edit, pair_rows, row_as_before, stored_rows
 from geodata.errors import ConflictError, GeodataError
 from geodata.models import Assignment, Edit, Household, ImportLog, Proposal
 from geodata.read import read_dataset, read_frame
+from geodata.rights import may
 from geodata.viewer import Viewer
 from geodata.write import key_column, raise_revision, upsert_frame
 
@@ -33,7 +34,8 @@ def read_edits(session: Session, viewer: Viewer, district: str) -> pd.DataFrame:
     AccessRefusedError
         The district is not one of the coordinator's.
     """
-    if viewer.role == "coordinator" and district not in viewer.districts:
+    check_right(session, viewer, "count", "edit")
+    if may(viewer, "own_districts") and district not in viewer.districts:
         refuse(session, viewer, "edit", {"district": district})
     edits = session.scalars(select(Edit).order_by(Edit.edit_id.desc()).limit(200)).all()
     rows = [
@@ -145,8 +147,15 @@ def touched_since(session: Session, revision: int, *, batch: str) -> tuple[set[s
 
 
 def read_assignments_of(session: Session, viewer: Viewer, household_ids: list[str]) -> pd.DataFrame:
-    """Read the assignments of named households, to change them; who may, ``save_assignments`` checks."""
+    """Read the assignments of named households, to change them: those of own districts the viewer may see.
+
+    Who writes whole files reads all.
+    """
     query = select(Assignment).where(Assignment.household_id.in_(household_ids))
+    if not may(viewer, "whole_files"):
+        sharing = share_in(session, viewer, None)
+        shown = sharing.condition("household") & sharing.condition("assignment")
+        query = query.join(Household, Household.household_id == Assignment.household_id).where(shown)
     found = read_frame(session, query.order_by(Assignment.assignment_id), Assignment, index="assignment_id")
     record_event(session, viewer, "look", "assignment", found.index)
     return found
@@ -165,15 +174,14 @@ def read_standing(session: Session, viewer: Viewer, district: str, date: dt.date
     AccessRefusedError
         The district is not one of the coordinator's.
     """
-    if viewer.role == "coordinator" and district not in viewer.districts:
-        refuse(session, viewer, "assignment", {"district": district})
+    sharing = share_in(session, viewer, district)
     query = (
         select(Assignment)
         .join(Household, Household.household_id == Assignment.household_id)
         .where(
             Household.community_district == district,
-            Household.consent >= CONSENT_FOR_COORDINATOR,
-            viewer.role == "coordinator",
+            sharing.condition("household"),
+            sharing.condition("assignment"),
             Assignment.role == "primary",
             or_(Assignment.valid_from.is_(None), Assignment.valid_from <= date),
             or_(Assignment.valid_to.is_(None), Assignment.valid_to >= date),
@@ -250,7 +258,7 @@ def save_hand_over(
         changed += pair_rows(table, before, stored_rows(session, table, ids))
     raised = raise_revision(session)
     keep_edit(session, viewer, "handover", changed, districts=districts, revision=raised)
-    record_event(session, viewer, "edit", "assignment", rows["assignment_id"], filters={"from": revision})
+    record_event(session, viewer, "edit", "assignment", rows["assignment_id"], revision=revision)
     return raised
 
 
@@ -277,7 +285,7 @@ def apply_city_step(
     AccessRefusedError
         Not an operator: these are the city's decisions, put in by who runs the program.
     """
-    if viewer.role != "operator":
+    if not may(viewer, "city_steps"):
         refuse(session, viewer, table, {"district": "the whole city"})
     if read_dataset(session).revision != revision:
         raise ConflictError(
@@ -289,5 +297,5 @@ def apply_city_step(
     changed = pair_rows(table, before, stored_rows(session, table, ids))
     raised = raise_revision(session)
     keep_edit(session, viewer, act, changed, districts={None}, revision=raised)
-    record_event(session, viewer, "edit", table, ids, filters={"from": revision})
+    record_event(session, viewer, "edit", table, ids, revision=revision)
     return raised

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, false, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from geodata.access import CONSENT_FOR_COORDINATOR, check_may_edit, refuse
-from geodata.audit import record_event
+from geodata.access import check_may_edit, check_right, refuse
+from geodata.audit import record_apart, record_event
 from geodata.errors import AccessRefusedError, ConflictError, GeodataError
 from geodata.models import (
     Household,
@@ -29,6 +30,8 @@ from geodata.models import (
 )
 from geodata.models.watching import ACTIVE_KINDS
 from geodata.read import read_frame
+from geodata.rights import may, may_in
+from geodata.sharing import Sharing, sharing_for
 from geodata.viewer import Viewer
 from geodata.write import upsert_frame
 
@@ -63,7 +66,8 @@ def save_proposals(
     AccessRefusedError
         A coordinator would propose for another district.
     """
-    if viewer.role == "coordinator" and not {district, *rows["district"]} <= set(viewer.districts):
+    check_right(session, viewer, "assign", "proposal")
+    if not all(may_in(viewer, "assign", one) for one in {district, *rows["district"]}):
         refuse(session, viewer, "proposal", {"district": district})
     batch, now = uuid.uuid4().hex, _now()
     open_ones = (Proposal.kind.in_(replaces), Proposal.status == "open", _is(Proposal.district, district))
@@ -101,6 +105,7 @@ def read_proposals(session: Session, viewer: Viewer, district: str, *, status: s
 
 def count_proposals(session: Session, viewer: Viewer) -> pd.DataFrame:
     """Count proposals by ``kind``, ``district`` and ``status``: how far the advice was followed."""
+    check_right(session, viewer, "count", "proposal")
     columns = (Proposal.kind, Proposal.district, Proposal.status)
     rows = session.execute(select(*columns, func.count()).group_by(*columns)).all()
     record_event(session, viewer, "count", "proposal", [])
@@ -141,15 +146,23 @@ def read_own_watchers(session: Session, viewer: Viewer, district: str) -> pd.Dat
         The district is not one of the coordinator's.
     """
     _check_own(session, viewer, district)
-    own = (Watcher.district == district, Watcher.status == "active", viewer.role == "coordinator")
-    query = select(Watcher).where(*own, Watcher.kind.in_(ACTIVE_KINDS)).order_by(Watcher.watcher_id)
+    shown = true() if may_in(viewer, "own_districts", district) else false()
+    own = (Watcher.district == district, Watcher.status == "active")
+    query = select(Watcher).where(shown, *own, Watcher.kind.in_(ACTIVE_KINDS)).order_by(Watcher.watcher_id)
     watchers = read_frame(session, query, Watcher, index="watcher_id")
     record_event(session, viewer, "look", "watcher", watchers.index, filters={"district": district})
     return pd.DataFrame(watchers[["kind", "organisation", "term_end", "birth_year", "valid_to"]])
 
 
-def count_newest(session: Session, viewer: Viewer, district: str) -> dict[str, int]:
-    """Count the items of the newest batch of one district by status, those of hidden households among them.
+def count_items(
+    session: Session, viewer: Viewer, district: str, *, sources: tuple[tuple[str, ...], ...]
+) -> dict[str, int]:
+    """Count by status the items of one district in the newest batch of each source, hidden ones among them.
+
+    Parameters
+    ----------
+    sources : tuple of tuple of str
+        Kinds that are proposed together, and withdrawn together by a newer batch.
 
     Raises
     ------
@@ -157,21 +170,28 @@ def count_newest(session: Session, viewer: Viewer, district: str) -> dict[str, i
         The district is not one of the coordinator's.
     """
     _check_own(session, viewer, district)
-    newest = select(Proposal.batch).where(Proposal.district == district).order_by(Proposal.proposal_id.desc())
-    batch = session.scalar(newest.limit(1))
-    items = select(Proposal.status, func.count(Proposal.item.distinct())).where(Proposal.batch == batch)
-    return {status: count for status, count in session.execute(items.group_by(Proposal.status))}
+    found: Counter[str] = Counter()
+    for kinds in sources:
+        own = (Proposal.district == district, Proposal.kind.in_(kinds))
+        newest = select(Proposal.batch).where(*own).order_by(Proposal.proposal_id.desc()).limit(1)
+        items = select(Proposal.status, Proposal.item).where(*own, Proposal.batch == newest.scalar_subquery())
+        found.update(status for status, _ in session.execute(items.distinct()))
+    return dict(found)
 
 
 def read_rejected(session: Session, viewer: Viewer, district: str) -> set[tuple[str, str]]:
     """Return household and watcher of the pairs that were rejected in one district, to mark them again.
 
+    For computing; what is marked is filtered again. Who assigns nobody gets none.
+
     Raises
     ------
     AccessRefusedError
         The district is not one of the coordinator's.
     """
     _check_own(session, viewer, district)
+    if not may(viewer, "assign"):
+        return set()
     query = select(Proposal.household_id, Proposal.watcher_id).where(
         Proposal.district == district, Proposal.status == "rejected"
     )
@@ -211,6 +231,7 @@ def decide_item(
     rows = read_rows(session, versions)
     check_may_edit(session, viewer, set(rows["district"]))
     fresh = len(rows) == len(versions) and (rows["status"] == "open").all()
+    fresh = fresh and _are_shown(session, viewer, list(versions))
     if not fresh or (rows["version"] != pd.Series(versions)).any():
         raise ConflictError("Expected an open proposal, got one decided meanwhile. Look at the list again.")
     values = {"status": status, "note": note, "decided_by": viewer.who, "decided_at": _now()}
@@ -224,6 +245,19 @@ def decide_item(
     filters = {"status": status}
     record_event(session, viewer, "decide", "proposal", rows["household_id"].dropna(), filters=filters)
     return read_rows(session, versions)
+
+
+def _are_shown(session: Session, viewer: Viewer, numbers: list[int]) -> bool:
+    """Say whether a coordinator may still see all of these proposals; who writes whole files sees all."""
+    if may(viewer, "whole_files"):
+        return True
+    query = (
+        select(func.count())
+        .select_from(Proposal)
+        .outerjoin(Household, Household.household_id == Proposal.household_id)
+        .where(Proposal.proposal_id.in_(numbers), _shown(viewer, sharing_for(session, viewer)))
+    )
+    return session.scalar(query) == len(numbers)
 
 
 def _check_alternative(detail: dict[str, Any], watcher_id: str) -> None:
@@ -255,6 +289,7 @@ def read_rows(session: Session, numbers: Iterable[int]) -> pd.DataFrame:
 
 def read_scenarios(session: Session, viewer: Viewer) -> pd.DataFrame:
     """Read the scenarios that were not ended, in order of name, indexed by scenario_id."""
+    check_right(session, viewer, "plan", "scenario")
     query = select(Scenario).where(~Scenario.is_ended).order_by(Scenario.name)
     scenarios = read_frame(session, query, Scenario, index="scenario_id")
     record_event(session, viewer, "look", "scenario", [])
@@ -276,6 +311,7 @@ def save_scenario(
     ConflictError
         Somebody else changed it meanwhile, or the name is taken.
     """
+    check_right(session, viewer, "plan", "scenario")
     stored = session.scalar(select(Scenario).where(Scenario.name == name))
     taken = stored is not None and not stored.is_ended
     if taken != (version is not None) or (taken and stored.version != version):
@@ -300,6 +336,7 @@ def end_scenario(session: Session, viewer: Viewer, name: str, version: int) -> N
     ConflictError
         It was changed or ended meanwhile.
     """
+    check_right(session, viewer, "plan", "scenario")
     unchanged = (Scenario.name == name, Scenario.version == version, ~Scenario.is_ended)
     ended = session.execute(update(Scenario).where(*unchanged).values(is_ended=True, version=version + 1))
     if ended.rowcount == 0:
@@ -329,8 +366,8 @@ def save_costs(session: Session, viewer: Viewer, costs: pd.DataFrame, versions: 
     AccessRefusedError
         A coordinator: costs are the city's.
     """
-    if viewer.role == "coordinator":
-        record_event(session, viewer, "refuse", "cost", [], result="refused")
+    if not may(viewer, "cost"):
+        record_apart(session, viewer, "refuse", "cost")
         raise AccessRefusedError("Expected a planner to change costs, got a coordinator. Ask the city.")
     stored = read_costs(session)["version"].to_dict()
     if stored != versions:
@@ -346,6 +383,7 @@ def save_costs(session: Session, viewer: Viewer, costs: pd.DataFrame, versions: 
 
 def read_tasks_for_planning(session: Session, viewer: Viewer, district: str | None) -> pd.DataFrame:
     """Read daily tasks, of one community district or all, to compute with; results are filtered again."""
+    check_right(session, viewer, "compute", "task")
     query = select(SupportTask).order_by(SupportTask.task_id)
     if district is not None:
         _check_own(session, viewer, district)
@@ -360,15 +398,21 @@ def read_tasks_for_planning(session: Session, viewer: Viewer, district: str | No
 
 
 def _may_see(session: Session, viewer: Viewer, district: str) -> ColumnElement[bool]:
-    about_nobody = Proposal.household_id.is_(None)
-    if viewer.role != "coordinator":
-        return about_nobody & Proposal.watcher_id.is_(None)
     _check_own(session, viewer, district)
-    return or_(about_nobody, Household.consent >= CONSENT_FOR_COORDINATOR)
+    return _shown(viewer, sharing_for(session, viewer))
+
+
+def _shown(viewer: Viewer, sharing: Sharing) -> ColumnElement[bool]:
+    """Return the condition on proposals joined to their households."""
+    about_nobody = Proposal.household_id.is_(None)
+    if not may(viewer, "own_districts"):
+        return about_nobody & Proposal.watcher_id.is_(None)
+    return or_(about_nobody, sharing.condition("household") & sharing.condition("assignment"))
 
 
 def _check_own(session: Session, viewer: Viewer, district: str) -> None:
-    if viewer.role == "coordinator" and district not in viewer.districts:
+    check_right(session, viewer, "count", "proposal")
+    if may(viewer, "own_districts") and district not in viewer.districts:
         refuse(session, viewer, "proposal", {"district": district})
 
 

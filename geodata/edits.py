@@ -9,11 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geodata.base import Base, Geometry
-from geodata.models import Agreement, Assignment, Edit, Watcher
+from geodata.models import Agreement, Assignment, Edit, Household, Watcher
 from geodata.viewer import Viewer
 from geodata.write import key_column
 
-TABLES: dict[str, type[Base]] = {"assignment": Assignment, "agreement": Agreement, "watcher": Watcher}
+TABLES: dict[str, type[Base]] = {
+    "assignment": Assignment,
+    "agreement": Agreement,
+    "watcher": Watcher,
+    "household": Household,
+}
 _AT_ONCE = 500  # ids in one query: SQLite takes a limited number of values
 _DATES = ("valid_from", "valid_to", "term_end")
 

@@ -13,7 +13,7 @@ from geodata.models import ImportLog
 from geodata.viewer import Viewer
 from geodata.write import raise_revision
 
-PERSONAL_LAYERS = ("households", "watchers", "assignments", "rounds-of-partners")
+PERSONAL_LAYERS = ("households", "watchers", "assignments", "rounds-of-partners", "consents", "support-tasks")
 
 
 def record_import(session: Session, viewer: Viewer, report: ImportReport, ids: Iterable[str]) -> None:

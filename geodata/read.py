@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -117,10 +118,29 @@ def count_rows(session: Session, model: type[Base], *conditions: ColumnElement[b
     return session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
 
 
-def read_frame(session: Session, query: Select[Any], model: type[Base], *, index: str) -> pd.DataFrame:
-    """Run a query over one model and return a frame, a GeoDataFrame in EPSG:6668 when it has a geometry."""
+def read_frame(
+    session: Session,
+    query: Select[Any],
+    model: type[Base],
+    *,
+    index: str,
+    instead: Mapping[str, ColumnElement[Any]] | None = None,
+) -> pd.DataFrame:
+    """Run a query over one model and return a frame, a GeoDataFrame in EPSG:6668 when it has a geometry.
+
+    Parameters
+    ----------
+    instead : mapping of str to SQL expression, optional
+        What the query reads in place of a column, by the column's name.
+    """
     columns = model.__table__.columns
-    raw = [type_coerce(item, NullType()) if isinstance(item.type, Geometry) else item for item in columns]
+    asked = {**{item.name: item for item in columns}, **(instead or {})}
+    raw = [
+        type_coerce(item, NullType())
+        if isinstance(item.type, Geometry)
+        else asked[item.name].label(item.name)
+        for item in columns
+    ]
     rows = session.execute(query.with_only_columns(*raw)).all()
     frame = pd.DataFrame.from_records(rows, columns=[item.name for item in columns]).set_index(index)
     for item in columns:

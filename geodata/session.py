@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -17,7 +18,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
+from geodata import row_security
 from geodata.errors import StoreNotReadyError
+from geodata.secret import LEAST_BYTES, derive_key, make_secret_file, read_secret_file
 
 _BUSY_TIMEOUT_MS = 20_000
 
@@ -29,11 +32,38 @@ class Store:
     ----------
     url : str
         ``sqlite:///file.db`` or ``postgresql://…`` (PostGIS).
+    secret : bytes, optional
+        The installation's secret. Without one a SQLite file has its own beside it (``file.db.secret``, made
+        with the tables); a server's database needs one given.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, secret: bytes | None = None) -> None:
         self.url = url
         self.engine = _open_engine(url)
+        self._secret = secret
+
+    def key(self, use: str) -> bytes:
+        """Return the installation's key of one use: ``trail``, ``mask``, ``cookie`` …
+
+        Raises
+        ------
+        StoreNotReadyError
+            There is no secret, or its file may be read by others.
+        """
+        if self._secret is None:
+            self._secret = self._own_secret()
+        return derive_key(self._secret, use)
+
+    def _own_secret(self) -> bytes:
+        file = make_url(self.url).database
+        if self.engine.dialect.name != "sqlite":
+            raise StoreNotReadyError(
+                "Expected the installation's secret beside a server's database, got none. "
+                "Set MIMAMORI_SECRET, or MIMAMORI_SECRET_FILE to a file only its owner can read."
+            )
+        if not file or file == ":memory:":
+            return secrets.token_bytes(LEAST_BYTES)
+        return read_secret_file(Path(f"{file}.secret"))
 
     @contextmanager
     def begin(self, *, write: bool = False) -> Iterator[Session]:
@@ -45,8 +75,10 @@ class Store:
         """
         engine = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE") if write else self.engine
         with Session(engine, expire_on_commit=False) as session, session.begin():
+            session.info["key"] = self.key  # of the trail, when an event is written
             if write:
                 session.connection()  # begins now, not with the first statement
+            row_security.enter_everything(session)  # the door narrows it for whom it reads
             yield session
 
     def exists(self) -> bool:
@@ -62,6 +94,8 @@ class Store:
             Path(file).parent.mkdir(parents=True, exist_ok=True)
             if not Path(file).exists() and file != ":memory:":
                 Path(file).touch(mode=0o600)  # personal data: for who runs the program only
+            if file != ":memory:" and self._secret is None:
+                self._secret = make_secret_file(Path(f"{file}.secret"))
         config = _alembic_config()
         with self.engine.begin() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
@@ -73,6 +107,7 @@ class Store:
                 )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            row_security.keep_key(connection, self.key("rows"))
 
     def check_ready(self) -> None:
         """Raise when the tables are missing or of another version.

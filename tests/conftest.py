@@ -52,10 +52,18 @@ def store_url(request, tmp_path):
 @pytest.fixture
 def store(store_url):
     """Open an empty, migrated store."""
-    store = Store(store_url)
+    store = Store(store_url, secret=bytes(range(32)))
     store.migrate()
     yield store
     store.close()
+
+
+@pytest.fixture
+def person(monkeypatch):
+    """Put a planner before the screen; page tests make another of them."""
+    from tests import sign_in  # not for every test: it loads the screen
+
+    return sign_in.use(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -35,4 +35,5 @@ def copy(file: Path, folder: Path) -> str:
     """Copy the database for a test of its own and return its URL."""
     target = folder / "copy.db"
     shutil.copy(file, target)
+    shutil.copy(f"{file}.secret", f"{target}.secret")
     return f"sqlite:///{target}"

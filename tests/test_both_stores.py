@@ -1,8 +1,12 @@
 """The same files give the same figures on SQLite and on PostGIS, to the last household."""
 
-import pytest
+import uuid
 
-from app.services import assignments, coverage
+import pytest
+from sqlalchemy.engine import make_url
+
+from analysis.assignment_wishes import AssignmentWishes
+from app.services import assignments, coverage, handovers, proposal_making, proposal_view, proposals
 from app.services.demo import DEMO_DATE, make_demo
 from geodata.session import Store
 from tests.demo_store import HOUSEHOLDS, OPERATOR, PLANNER, SEED, coordinator
@@ -10,10 +14,17 @@ from tests.demo_store import HOUSEHOLDS, OPERATOR, PLANNER, SEED, coordinator
 pytestmark = pytest.mark.postgis
 
 
+SECRET = bytes(range(32))
+
+
 def fill(url, folder):
-    store = Store(url)
-    make_demo(store, OPERATOR, folder, households=HOUSEHOLDS, seed=SEED)
-    return store
+    """Make the demo city as the owner of the tables; return the store as the program's own user sees it."""
+    owner, user = Store(url, SECRET), f"program_{uuid.uuid4().hex[:8]}"
+    make_demo(owner, OPERATOR, folder, households=HOUSEHOLDS, seed=SEED)
+    with owner.engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {user} LOGIN IN ROLE mimamori_app")
+    owner.close()
+    return Store(make_url(url).set(username=user).render_as_string(hide_password=False), SECRET)
 
 
 def test_postgis_and_sqlite_give_the_same_figures_and_districts(postgis_server, demo, tmp_path):
@@ -35,6 +46,17 @@ def test_postgis_and_sqlite_give_the_same_figures_and_districts(postgis_server, 
     assert views[0].households.drop(columns="geometry").equals(views[1].households.drop(columns="geometry"))
     assert views[0].households.geom_equals_exact(views[1].households, 0).all()
     assert len(views[0].streets) == len(views[1].streets) > 0
+    batch = proposal_making.propose_for_district(
+        server, coordinator(district), "normal", DEMO_DATE, wishes=AssignmentWishes(district=district)
+    )
+    assert batch.status == "optimal"
+    view = proposal_view.load_view(server, coordinator(district), district)
+    if not view.links.empty:
+        item = view.links[view.links["item"] == view.links["item"].iloc[0]]
+        proposals.accept(server, coordinator(district), item["version"].to_dict(), DEMO_DATE)
+        newest = proposals.load_edits(server, coordinator(district), district).index[0]
+        proposals.undo(server, coordinator(district), int(newest))
+    assert len(handovers.own_watchers(server, coordinator(district), district, DEMO_DATE))
     plan = assignments.propose(server, OPERATOR, "normal", DEMO_DATE)
     revision = assignments.apply_plan(server, OPERATOR, plan)
     assert coverage.read_info(server).revision == revision

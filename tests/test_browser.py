@@ -66,7 +66,8 @@ class Watch:
     """A page with every host it asked and every script error it met."""
 
     def __init__(self, browser) -> None:
-        self.page = browser.new_page(viewport={"width": 1366, "height": 1300}, locale="ja-JP")
+        context = browser.new_context(viewport={"width": 1366, "height": 1300}, locale="ja-JP")
+        self.page = context.new_page()
         self.page.set_default_timeout(WAIT_MS)
         self.requests: list[str] = []
         self.errors: list[str] = []
@@ -90,13 +91,28 @@ class Watch:
 def watch(browser):
     watched = Watch(browser)
     yield watched
-    watched.page.close()
+    watched.page.context.close()
+
+
+def enter(watch, address, role):
+    """Sign in with a button of the demo."""
+    watch.page.goto(address)
+    watch.page.locator(f"button[value=demo-{role}]").click()
+    watch.page.get_by_text("サインアウト").wait_for()
 
 
 @pytest.fixture
 def overview(watch, address):
-    """Open the overview and wait for its map."""
-    watch.page.goto(address)
+    """Open the overview as a planner and wait for its map."""
+    enter(watch, address, "planner")
+    watch.labels().first.wait_for()
+    return watch
+
+
+@pytest.fixture
+def district(watch, address):
+    """Open the overview as a coordinator and wait for its map."""
+    enter(watch, address, "coordinator")
     watch.labels().first.wait_for()
     return watch
 
@@ -115,12 +131,6 @@ def open_page(watch, name):
     watch.page.get_by_role("heading", name=HEADINGS[name]).wait_for()
 
 
-def become_coordinator(watch):
-    watch.page.get_by_role("combobox", name="見る人の役割").click()
-    watch.page.get_by_role("option", name="地区コーディネーター").click()
-    watch.page.get_by_role("combobox", name="担当する地区").wait_for()
-
-
 def click_when_still(page, mark):
     """Click the middle of a mark once the map has settled on its bounds."""
     before, box = None, mark.bounding_box()
@@ -130,9 +140,8 @@ def click_when_still(page, mark):
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
-def test_a_walk_through_all_pages_asks_no_other_machine(overview):
-    page = overview.page
-    become_coordinator(overview)
+def test_a_walk_through_all_pages_asks_no_other_machine(district):
+    overview, page = district, district.page
     open_page(overview, "地区")
     marks = page.frame_locator("iframe[title*=folium]").first.locator(".place-mark")
     marks.first.wait_for()
@@ -198,9 +207,8 @@ def test_a_click_on_the_map_chooses_a_district_and_the_button_opens_it(overview)
     assert page.url.endswith("/district")
 
 
-def test_a_click_on_a_missed_household_says_who_could_watch_it(overview):
-    page = overview.page
-    become_coordinator(overview)
+def test_a_click_on_a_missed_household_says_who_could_watch_it(district):
+    overview, page = district, district.page
     open_page(overview, "地区")
     frame = page.frame_locator("iframe[title*=folium]").first
     missed = frame.locator(".place-mark svg:has(path[fill='#d55e00'])").first
@@ -208,6 +216,43 @@ def test_a_click_on_a_missed_household_says_who_could_watch_it(overview):
     click_when_still(page, missed)
     page.locator(".card").get_by_text("次の一手").wait_for()
     page.get_by_role("heading", name="見守れそうな人").wait_for()
+
+
+def test_a_stranger_sees_the_sign_in_page_and_nothing_behind_it(watch, address):
+    watch.page.goto(f"{address}/district")
+    assert urlparse(watch.page.url).path == "/signin"
+    for path in ("/_stcore/host-config", "/media/x.csv", "/app/static/map.css"):
+        assert watch.page.request.get(address + path).status == 403
+    opened = watch.page.evaluate(
+        """address => new Promise(done => {
+            const socket = new WebSocket(address.replace("http", "ws") + "/_stcore/stream");
+            socket.onopen = () => done("open"); socket.onerror = () => done("refused");
+        })""",
+        address,
+    )
+    assert opened == "refused"
+
+
+def test_signing_out_in_one_tab_ends_the_other(overview):
+    page, other = overview.page, overview.page.context.new_page()
+    other.goto(page.url)
+    other.get_by_text("サインアウト").click()
+    other.wait_for_url("**/signin")
+    page.get_by_role("radio", name="積雪期").click()
+    page.get_by_text("サインインが切れました").wait_for()
+    assert overview.labels().count() == 0
+
+
+@pytest.mark.parametrize("role", ["watcher", "council", "administrator", "auditor"])
+def test_every_role_signs_in_to_its_own_menu(watch, address, role):
+    enter(watch, address, role)
+    page = watch.page
+    page.get_by_text(f"demo-{role}").wait_for()
+    assert page.get_by_role("link", name="地区", exact=True).count() == 0
+    page.goto(f"{address}/district")
+    page.get_by_text(f"demo-{role}").wait_for()
+    assert page.get_by_role("heading", name="見守りの状況").count() == 0
+    assert watch.errors == []
 
 
 def test_the_page_tells_readers_tools_its_language(overview):

@@ -58,6 +58,7 @@ def test_sheet_is_one_a3_page_with_title_and_every_district(tmp_path, language, 
     assert sheet_title(shown, Words(language)).split("：")[0].split(":")[0] in text
     assert all(str(name) in text for name in shown.base.districts["name"])
     assert "−10" in text
+    assert Words(language)("paper.council.draft") in text  # not attacked together with what is published
 
 
 def test_the_same_content_gives_the_same_bytes(tmp_path):

@@ -80,7 +80,7 @@ def test_progress_is_told_after_each_step(city):
 def test_same_seed_gives_the_same_bytes(tmp_path):
     first, second = (generate_demo_city(tmp_path / name, households=300) for name in "ab")
     files = sorted(path.name for path in first.folder.iterdir())
-    assert len(files) == 13
+    assert len(files) == 15
     different = [f for f in files if (first.folder / f).read_bytes() != (second.folder / f).read_bytes()]
     assert different == []
 

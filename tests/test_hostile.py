@@ -1,6 +1,7 @@
 """What an attacker tried: links in files, names that climb, broken databases, errors that tell too much."""
 
 import json
+import shutil
 import stat
 import threading
 import time
@@ -129,7 +130,8 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(demo_file, tmp_
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     url = f"sqlite:///{tmp_path / 'd.db'}"
-    (tmp_path / "d.db").write_bytes(demo_file.read_bytes())
+    shutil.copy(demo_file, tmp_path / "d.db")
+    shutil.copy(f"{demo_file}.secret", tmp_path / "d.db.secret")
     result = run("analyse", "--out", blocked / "out", "--database", url)
     assert result.exit_code == 1
     assert "Choose another place" in result.stderr
@@ -148,7 +150,7 @@ def test_a_dry_run_makes_no_database(tmp_path):
 def test_the_dashboard_is_not_opened_to_other_machines(demo_file):
     result = run("serve", "--address", "0.0.0.0", "--database", f"sqlite:///{demo_file}")
     assert result.exit_code == 1
-    assert "no sign-in" in result.stderr
+    assert "--host-name" in result.stderr
 
 
 def test_an_unknown_a_hidden_and_a_foreign_household_get_the_same_answer(demo):

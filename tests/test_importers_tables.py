@@ -138,6 +138,8 @@ def test_layers_are_those_of_the_command():
         "agreements",
         "rounds-of-partners",
         "support-tasks",
+        "consents",
+        "sharing-rules",
     }
 
 

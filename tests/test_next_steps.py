@@ -369,6 +369,26 @@ def test_posts_partners_and_agreements_are_put_in_and_taken_back(demo):
     assert standing(demo) == before
 
 
+def test_no_second_post_is_opened_where_one_of_the_kind_is_vacant(demo):
+    city, costs = open_demo(demo)
+    first = steps_apply.open_posts(
+        demo, OPERATOR, city, next_steps.recruit_steps(city, costs, RecruitWish(count=2))
+    )
+    assert (first.opened, first.standing) == (2, 0)
+    there = standing(demo)
+    city, costs = open_demo(demo)
+    again = next_steps.recruit_steps(city, costs, RecruitWish(count=2))
+    told = steps_apply.open_posts(demo, OPERATOR, city, again)
+    assert (told.revision, told.opened, told.standing) == (None, 0, 2)
+    assert standing(demo) == there
+    other = next_steps.recruit_steps(city, costs, RecruitWish(kind="npo", places=again.places, count=2))
+    assert steps_apply.open_posts(demo, OPERATOR, city, other).opened == len(other.places) > 0
+    for number in steps_apply.list_edits(demo, OPERATOR).index:
+        steps_apply.take_back(demo, OPERATOR, number)
+    city, costs = open_demo(demo)
+    assert steps_apply.open_posts(demo, OPERATOR, city, again).opened == 2  # one taken back is not vacant
+
+
 def test_a_signed_partner_is_no_candidate_and_its_households_are_noticed(demo):
     city, costs = open_demo(demo)
     found = next_steps.partner_steps(city, costs, PartnerWish(count=1))

@@ -14,9 +14,11 @@ from app.ui import steps_costs, steps_findings, steps_maps, steps_tables
 from app.ui.text import Words
 from tests import screen_city, small_steps
 from tests.conftest import ROOT
+from tests.sign_in import as_coordinator
 from tests.test_outlook_page import everything, left_in_japanese
-from tests.test_screen import as_coordinator, choose, figures_of, shown, use
+from tests.test_screen import choose, figures_of, shown, use
 
+pytestmark = pytest.mark.usefixtures("person")
 JA, EN = Words("ja"), Words("en")
 SECTIONS = ("recruit", "partner", "agreement", "consent", "budget")
 

@@ -7,15 +7,19 @@ import pytest
 from sqlalchemy import select
 
 from analysis.assignment import AssignmentWishes
-from app.services import assignments, proposals
+from app.services import assignments, proposal_making, proposal_view, proposals, scenario_steps, scenarios
 from app.services.city import assess_city
 from app.services.demo import DEMO_DATE
 from app.services.errors import RequestError
+from app.services.scenario_runs import Question
+from app.services.scenarios import KeptScenario
+from app.ui.proposal_tables import batch_finding
+from app.ui.text import Words
 from geodata import access, access_steps
 from geodata.errors import AccessRefusedError, ConflictError, GeodataError
-from geodata.models import Assignment, Household
+from geodata.models import Assignment, Edit, Household, Proposal, Watcher
 from geodata.read import read_dataset
-from tests.demo_store import PLANNER, coordinator
+from tests.demo_store import OPERATOR, PLANNER, coordinator
 
 DAY = DEMO_DATE
 
@@ -40,7 +44,7 @@ def batch(demo):
     district = district_of_most(demo)
     viewer = coordinator(district)
     wishes = AssignmentWishes(district=district, backup=True)
-    made = proposals.propose_for_district(demo, viewer, "normal", DAY, wishes=wishes)
+    made = proposal_making.propose_for_district(demo, viewer, "normal", DAY, wishes=wishes)
     return demo, viewer, district, made
 
 
@@ -103,7 +107,7 @@ def test_accepting_all_brings_what_the_batch_promised(batch):
         for home in session.scalars(select(Household).where(Household.community_district == district)):
             home.consent = max(home.consent, 4)
     wishes = AssignmentWishes(district=district)
-    made = proposals.propose_for_district(store, viewer, "normal", DAY, wishes=wishes)
+    made = proposal_making.propose_for_district(store, viewer, "normal", DAY, wishes=wishes)
     accepted = accept_in_some_order(store, viewer, district)
     city = assess_city(store, viewer, "normal", DAY)
     inside = (city.graph.households["district"] == district).to_numpy()
@@ -212,13 +216,15 @@ def test_only_the_districts_coordinator_decides(batch):
         with pytest.raises(AccessRefusedError):
             proposals.accept(store, viewer, versions, DAY)
     with pytest.raises(RequestError, match="district"):
-        proposals.propose_for_district(store, PLANNER, "normal", DAY, wishes=AssignmentWishes())
+        proposal_making.propose_for_district(store, PLANNER, "normal", DAY, wishes=AssignmentWishes())
 
 
 def test_second_batch_withdraws_the_first(batch):
     store, viewer, district, _ = batch
     old = next(iter(items(store, viewer, district).values()))
-    proposals.propose_for_district(store, viewer, "normal", DAY, wishes=AssignmentWishes(district=district))
+    proposal_making.propose_for_district(
+        store, viewer, "normal", DAY, wishes=AssignmentWishes(district=district)
+    )
     with pytest.raises(ConflictError):
         proposals.accept(store, viewer, old, DAY)
     with store.begin() as session:
@@ -239,7 +245,7 @@ def test_locked_link_stays_whatever_is_proposed(batch):
     links, revision = proposals.load_standing(store, viewer, district, DAY)
     proposals.lock(store, viewer, list(links.index), locked=True, revision=revision)
     wishes = AssignmentWishes(keep="none", district=district)
-    proposals.propose_for_district(store, viewer, "normal", DAY, wishes=wishes)
+    proposal_making.propose_for_district(store, viewer, "normal", DAY, wishes=wishes)
     rows = proposals.load_proposals(store, viewer, district)
     locked = set(zip(links["household_id"], links["watcher_id"], strict=True))
     main = rows[rows["role"] == "primary"]
@@ -280,7 +286,9 @@ def test_undone_item_of_an_older_batch_stays_withdrawn(batch):
     store, viewer, district, _ = batch
     proposals.accept(store, viewer, next(iter(items(store, viewer, district).values())), DAY)
     edit = proposals.load_edits(store, viewer, district).index[0]
-    proposals.propose_for_district(store, viewer, "normal", DAY, wishes=AssignmentWishes(district=district))
+    proposal_making.propose_for_district(
+        store, viewer, "normal", DAY, wishes=AssignmentWishes(district=district)
+    )
     open_now = set(proposals.load_proposals(store, viewer, district).index)
     proposals.undo(store, viewer, edit)
     assert set(proposals.load_proposals(store, viewer, district).index) == open_now
@@ -318,9 +326,190 @@ def test_rejected_pair_is_marked_when_it_comes_again(batch):
     rows = proposals.load_proposals(store, viewer, district)
     first = rows[rows["item"] == rows["item"].iloc[0]]
     proposals.reject(store, viewer, first["version"].to_dict(), note="本人が望まない")
-    proposals.propose_for_district(
+    proposal_making.propose_for_district(
         store, viewer, "normal", DAY, wishes=AssignmentWishes(district=district, backup=True)
     )
     again = proposals.load_proposals(store, viewer, district)
     marked = again[[detail["rejected_before"] for detail in again["detail"]]]
     assert set(marked["household_id"]) == {first["household_id"].iloc[0]}
+
+
+# --- several batches: a scenario's hand-overs and steps beside the assignments ----------------------------
+
+
+@pytest.fixture
+def two_batches(batch):
+    """A scenario's proposals beside the batch: hand-overs, a recruit, consent to ask; numbered from 1 too."""
+    store, viewer, district, _ = batch
+    changes = (
+        {"type": "watchers_leave", "kind": "welfare_commissioner", "district": district, "share": 0.5},
+        {
+            "type": "watcher_joins",
+            "kind": "npo",
+            "district": district,
+            "x": 0.0,
+            "y": 0.0,
+            "visits_per_month": 4.0,
+            "reach_m": 500.0,
+        },
+        {"type": "consent_change", "district": district, "level": 3},
+    )
+    kept = scenarios.save_scenario(store, OPERATOR, KeptScenario("半分", changes))
+    scenario_steps.propose_scenario(store, viewer, kept, Question("normal", DAY), district=district)
+    return store, viewer, district
+
+
+def test_items_of_two_batches_are_numbered_through(two_batches):
+    store, viewer, district = two_batches
+    rows = proposals.load_proposals(store, viewer, district)
+    view = proposal_view.load_view(store, viewer, district)
+    links = rows[rows["kind"].isin(proposals.AT_ONCE)]
+    assert rows["item"].nunique() < len(links[["batch", "item"]].drop_duplicates())  # they share numbers
+    assert not view.links[["item", "batch", "household_id"]].drop_duplicates()["item"].duplicated().any()
+    assert view.links["item"].nunique() == len(links[["batch", "item"]].drop_duplicates())
+
+
+def test_steps_stand_beside_the_links_and_count_as_no_household(two_batches):
+    store, viewer, district = two_batches
+    hidden = proposals.load_proposals(store, viewer, district)["household_id"].iloc[0]
+    with store.begin(write=True) as session:
+        session.get(Household, hidden).consent = 1
+    view = proposal_view.load_view(store, viewer, district)
+    assert sorted(view.steps["kind"]) == ["consent", "recruit"]
+    assert set(view.links["kind"]) == set(proposals.AT_ONCE)
+    with store.begin() as session:
+        rows = session.scalars(select(Proposal).where(Proposal.status == "open")).all()
+    homes = [home for _, _, home in {(row.batch, row.item, row.household_id) for row in rows} if home]
+    assert view.counts == {"open": len(homes)}
+    assert view.hidden == homes.count(hidden) > 0
+
+
+def test_step_is_decided_without_touching_the_register(two_batches):
+    store, viewer, district = two_batches
+    before = register(store)
+    first, second = proposal_view.load_view(store, viewer, district).steps["version"].items()
+    proposals.accept(store, viewer, dict([first]), DAY)
+    proposals.reject(store, viewer, dict([second]))
+    assert register(store) == before
+    assert proposal_view.load_view(store, viewer, district).steps.empty
+
+
+def test_hand_over_is_accepted_after_a_step_of_its_batch(two_batches):
+    store, viewer, district = two_batches
+    view = proposal_view.load_view(store, viewer, district)
+    for number, version in view.steps["version"].items():
+        proposals.accept(store, viewer, {number: version}, DAY)
+    moves = view.links[view.links["kind"] == "handover"]
+    before = register(store)
+    proposals.accept_all(store, viewer, moves["version"].to_dict(), DAY)
+    assert register(store) != before
+    assert len(proposal_view.load_view(store, viewer, district).loads)
+
+
+def test_rows_of_two_items_are_not_decided_as_one(two_batches):
+    store, viewer, district = two_batches
+    view = proposal_view.load_view(store, viewer, district)
+    before = register(store)
+    mixed = view.links.groupby("batch")["version"].head(1).to_dict()
+    assert len(mixed) == 2
+    with pytest.raises(RequestError, match="of several"):
+        proposals.accept(store, viewer, mixed, DAY)
+    with pytest.raises(RequestError, match="of several"):
+        proposals.reject(store, viewer, mixed)
+    assert register(store) == before
+    assert len(proposal_view.load_view(store, viewer, district).links) == len(view.links)
+
+
+def test_accepting_all_of_two_batches_makes_an_edit_of_each(two_batches):
+    store, viewer, district = two_batches
+    links = proposal_view.load_view(store, viewer, district).links
+    moves = links[links["kind"] == "handover"]
+    people = {*moves["household_id"], *moves["watcher_id"]}
+    meets = links["household_id"].isin(people) | links["watcher_id"].isin(people)
+    apart = links[~links["item"].isin(links.loc[meets, "item"])]
+    both = pd.concat([apart, moves])
+    assert apart["item"].nunique() > 0
+    done, left = proposals.accept_all(store, viewer, both["version"].to_dict(), DAY)
+    assert (done, left) == (both["item"].nunique(), 0)
+    with store.begin() as session:
+        edits = session.scalars(select(Edit.batch).where(Edit.act == "accept")).all()
+    assert set(edits) == set(both["batch"])
+    assert len(edits) == 2
+
+
+def test_what_a_batch_before_changed_stays_open_and_counted(two_batches):
+    store, viewer, district = two_batches
+    links = proposal_view.load_view(store, viewer, district).links
+    done, left = proposals.accept_all(store, viewer, links["version"].to_dict(), DAY)
+    later = proposal_view.load_view(store, viewer, district)
+    assert done + left == links["item"].nunique()
+    assert later.links["item"].nunique() == later.counts["open"] == left > 0
+    assert later.counts["accepted"] == done
+
+
+def test_room_is_shown_once_for_a_watcher_of_two_batches(two_batches):
+    store, viewer, district = two_batches
+    loads = proposal_view.load_view(store, viewer, district).loads
+    assert loads.index.is_unique
+    assert (loads["taken"] == 0).all()
+    assert not loads.isna().any(axis=None)
+
+
+# --- locks of links that no longer count ------------------------------------------------------------------
+
+
+def lock_one_that_ends(store, viewer, district, end):
+    """Lock a standing link, then let ``end`` change its watcher or household; return the link."""
+    links, revision = proposals.load_standing(store, viewer, district, DAY)
+    link = links.iloc[0]
+    proposals.lock(store, viewer, [link.name], locked=True, revision=revision)
+    with store.begin(write=True) as session:
+        end(session.get(Watcher, link["watcher_id"]), session.get(Household, link["household_id"]))
+    return link
+
+
+def leaves(watcher, household):
+    watcher.status = "ended"
+
+
+def is_gone(watcher, household):
+    household.valid_to = DAY.replace(year=DAY.year - 1)
+
+
+@pytest.mark.parametrize("end", [leaves, is_gone])
+def test_lock_of_a_link_that_ended_is_left_out_and_told(batch, end):
+    store, viewer, district, _ = batch
+    link = lock_one_that_ends(store, viewer, district, end)
+    wishes = AssignmentWishes(district=district)
+    made = proposal_making.propose_for_district(store, viewer, "normal", DAY, wishes=wishes)
+    assert made.status != "infeasible"
+    assert made.dead_locks == (link["watcher_id"],)
+    assert link["watcher_id"] in batch_finding(made, Words("ja"))
+
+
+def test_dead_lock_of_another_district_is_not_told(batch):
+    store, viewer, district, _ = batch
+    lock_one_that_ends(store, viewer, district, leaves)
+    with store.begin() as session:
+        codes = pd.Series(session.scalars(select(Household.community_district)).all())
+    other = codes[codes != district].mode()[0]
+    plan = assignments.propose(store, OPERATOR, "normal", DAY, wishes=AssignmentWishes(district=other))
+    assert plan.dead_locks.empty
+    whole = assignments.propose(store, OPERATOR, "normal", DAY)
+    assert set(whole.dead_locks["why"]) == {"not_in_office"}
+
+
+def test_lock_that_counts_is_still_held_beside_a_dead_one(batch):
+    store, viewer, district, _ = batch
+    links, revision = proposals.load_standing(store, viewer, district, DAY)
+    dead = links["watcher_id"].iloc[0]
+    proposals.lock(store, viewer, list(links.index), locked=True, revision=revision)
+    with store.begin(write=True) as session:
+        leaves(session.get(Watcher, dead), None)
+    wishes = AssignmentWishes(keep="none", district=district)
+    plan = assignments.propose(store, viewer, "normal", DAY, wishes=wishes)
+    standing = plan.graph.assigned
+    held = standing[standing["counts"] & (standing["role"] == "primary")]
+    held = plan.data.assignments.loc[held.index.intersection(links.index)]
+    assert plan.proposal.wishes.locked == set(zip(held["household_id"], held["watcher_id"], strict=True))
+    assert set(plan.dead_locks["watcher_id"]) >= {dead}

@@ -4,13 +4,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import cache
-from app.services import proposals
+from app.services import proposals, scenario_steps, scenarios
+from app.services.demo import DEMO_DATE
+from app.services.scenario_runs import Question
+from app.services.scenarios import KeptScenario
 from geodata.models import Household
 from tests.conftest import ROOT
-from tests.demo_store import coordinator
+from tests.demo_store import OPERATOR, coordinator
+from tests.sign_in import as_coordinator
 from tests.test_architecture import is_japanese
 from tests.test_proposals import district_of_most, register
 
+pytestmark = pytest.mark.usefixtures("person")
 MAKE, ACCEPT_ALL, UNDO = "提案を作る", "残りをすべて採用する", "取り消す"
 
 
@@ -21,9 +26,7 @@ def opened(demo, monkeypatch):
     cache.open_store.clear()
     district = district_of_most(demo)
     page = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120).run()
-    page = next(box for box in page.selectbox if box.label == "見る人の役割").select("coordinator").run()
-    own = next(box for box in page.selectbox if box.label == "担当する地区")
-    page = own.select(district).run() if own.value != district else page
+    page = as_coordinator(page, district)
     page = page.switch_page("views/proposals.py").run()
     assert not page.exception
     return page, demo, district
@@ -100,13 +103,13 @@ def test_hand_over_is_previewed_then_written_and_taken_back(opened):
     assert register(store) == before
 
 
-def test_planner_is_told_who_decides(demo, monkeypatch):
+def test_planner_has_no_page_of_proposals(demo, monkeypatch):
     monkeypatch.setenv("MIMAMORI_DATABASE", demo.url)
     cache.open_store.clear()
     page = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120).run()
-    page = page.switch_page("views/proposals.py").run()
-    assert any("コーディネーターが一つずつ決めます" in box.value for box in page.info)
-    assert not page.dataframe
+    assert "proposals" not in page.session_state["pages"]
+    with pytest.raises(ValueError, match="Could not find a navigation page"):
+        page.switch_page("views/proposals.py")
 
 
 def test_page_speaks_english_where_chosen(opened):
@@ -119,3 +122,31 @@ def test_page_speaks_english_where_chosen(opened):
     words += [box.label for box in (*page.checkbox, *page.radio)]
     assert "Make proposals" in words
     assert not any(is_japanese(text) for text in words)
+
+
+def test_page_after_a_scenario_lists_its_steps_and_decides_batch_by_batch(opened):
+    page, store, district = opened
+    page = press(page, MAKE)
+    viewer, before = coordinator(district), register(store)
+    changes = (
+        {"type": "watchers_leave", "kind": "welfare_commissioner", "district": district, "share": 0.5},
+        {"type": "consent_change", "district": district, "level": 3},
+    )
+    kept = scenarios.save_scenario(store, OPERATOR, KeptScenario("*半分*", changes))
+    scenario_steps.propose_scenario(store, viewer, kept, Question("normal", DEMO_DATE), district=district)
+    page = page.run()
+    assert not page.exception
+    links = proposals.load_proposals(store, viewer, district)
+    links = links[links["kind"].isin(proposals.AT_ONCE)]
+    assert len(page.dataframe[0].value) == len(links)
+    steps = [line.value for line in page.markdown if "（シナリオ「" in line.value]
+    assert len(steps) == 1
+    assert "\\*半分\\*" in steps[0]
+    page = press(page, "進める")
+    assert any("進めることにしました" in text for text in told(page))
+    assert register(store) == before
+    assert len([button for button in page.button if button.label.startswith(ACCEPT_ALL)]) == 2
+    page = press(page, ACCEPT_ALL)
+    left = proposals.load_proposals(store, viewer, district)
+    assert set(left["kind"]) == {"handover"}
+    assert register(store) != before

@@ -102,7 +102,7 @@ def test_the_database_itself_refuses_a_negative_time(store, tmp_path):
 
 
 def test_a_store_of_the_first_version_is_brought_up_to_date(store_url):
-    store = Store(store_url)
+    store = Store(store_url, bytes(32))
     _go_to(store, "0001")
     _write_old_rows(store)
     store.migrate()

@@ -17,9 +17,11 @@ from geodata.session import Store
 from tests import demo_store
 from tests.conftest import ROOT
 from tests.demo_store import OPERATOR, PLANNER, coordinator
+from tests.sign_in import as_coordinator
 from tests.test_outlook_page import left_in_japanese
-from tests.test_screen import as_coordinator, choose, shown
+from tests.test_screen import choose, shown
 
+pytestmark = pytest.mark.usefixtures("person")
 JA, EN = Words("ja"), Words("en")
 HALF = {"type": "watchers_leave", "kind": "welfare_commissioner", "share": 0.5, "seed": 1}
 OPTIONS = {
@@ -144,6 +146,20 @@ def test_refused_scenario_is_told_and_can_still_be_changed(store):
     assert scenarios.find_scenario(store, PLANNER, "半分").changes == ()
 
 
+def test_change_that_names_what_the_city_has_not_is_refused_when_added(store):
+    page = open_page()
+    page.text_input(key="scenario_new_name").set_value("閉鎖").run()
+    page = checked(page.selectbox(key="scenario_kind_ja").set_value("watchers_leave").run())
+    prefix = scenario_forms.field_prefix("watchers_leave", "ja")
+    page = checked(as_coordinator(page))
+    page.text_input(key="scenario_new_name").set_value("閉鎖").run()
+    page.text_input(key=f"{prefix}ids").set_value("NOBODY").run()
+    page = press(page, JA("scenarios.add_button"))
+    assert len(page.error) == 1
+    assert "Expected" not in page.error[0].value
+    assert list(scenarios.list_scenarios(store, PLANNER)) == ["baseline"]
+
+
 def test_new_scenario_is_saved_with_its_first_change_and_compared(store):
     page = open_page()
     page.text_input(key="scenario_new_name").set_value("雪").run()
@@ -194,7 +210,7 @@ def test_coordinator_makes_proposals_and_a_planner_is_told_who_does(store):
     assert JA("scenarios.propose.planner") in [caption.value for caption in page.caption]
     page = press(checked(as_coordinator(page)), JA("scenarios.propose"))
     assert any("提案にしました" in news.value for news in page.success)
-    district = page.session_state["own_district"]
+    district = page.session_state["choices"].viewer.districts[0]
     assert len(load_proposals(store, coordinator(district), district))
 
 

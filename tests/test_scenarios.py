@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from analysis.disclosure import audit_tables
 from analysis.errors import ParameterError
 from app.cli import app
-from app.services import proposals, scenario_runs, scenario_steps, scenarios
+from app.services import proposals, scenario_keeping, scenario_runs, scenario_steps, scenarios
 from app.services.city import assess_city
 from app.services.comparison_paper import protect_pair
 from app.services.errors import RequestError
@@ -109,6 +109,38 @@ def test_ended_scenario_is_gone_and_its_name_free(demo):
     with pytest.raises(RequestError, match="Expected a scenario"):
         scenarios.find_scenario(demo, PLANNER, "test")
     assert keep(demo, HALF).version > 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": "agreement_made", "district": "K01", "helped": "K99"},
+        {"type": "watchers_leave", "ids": ["NOBODY"]},
+        {"type": "street_closed", "edge_ids": ["nowhere"]},
+        {"type": "consent_change", "level": 3, "neighbourhood": "nowhere"},
+    ],
+)
+def test_scenario_that_names_what_does_not_exist_is_not_kept(demo, change):
+    with pytest.raises(ParameterError, match="Expected"):
+        scenario_keeping.keep_scenario(demo, OPERATOR, KeptScenario("test", (SNOW, change)))
+    assert list(scenarios.list_scenarios(demo, PLANNER)) == [BASELINE]
+
+
+def test_who_may_not_name_watchers_learns_nothing_of_unknown_ones(demo):
+    known = own_watchers(demo, "K01")[0]
+    told = set()
+    for name in (known, "NOBODY"):
+        kept = KeptScenario("test", ({"type": "watchers_leave", "ids": [name]},))
+        with pytest.raises(AccessRefusedError) as refused:
+            scenario_keeping.keep_scenario(demo, PLANNER, kept)
+        told.add(str(refused.value))
+    assert len(told) == 1
+
+
+def test_scenario_whose_parts_all_exist_is_kept_as_it_was_given(demo):
+    kept = scenario_keeping.keep_scenario(demo, PLANNER, KeptScenario("test", (HALF, SNOW)))
+    assert scenarios.find_scenario(demo, PLANNER, "test") == kept
+    assert [change["type"] for change in kept.changes] == ["watchers_leave", "season_change"]
 
 
 @pytest.mark.parametrize("name", [BASELINE, " Baseline ", "x" * 61])

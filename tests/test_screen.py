@@ -19,7 +19,9 @@ from geodata.importers import report as import_report
 from tests import screen_city
 from tests.conftest import ROOT
 from tests.screen_city import household
+from tests.sign_in import as_coordinator
 
+pytestmark = pytest.mark.usefixtures("person")
 JA, EN = Words("ja"), Words("en")
 
 
@@ -60,13 +62,6 @@ def figures_of(page) -> dict[str, str]:
 def choose(page, key, value):
     """Choose one button of a switch."""
     next(group for group in page.get("button_group") if group.key == key).set_value(value)
-    page.run()
-    assert not page.exception
-    return page
-
-
-def as_coordinator(page):
-    page.selectbox(key="role_ja").set_value("coordinator")
     page.run()
     assert not page.exception
     return page

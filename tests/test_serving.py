@@ -35,7 +35,7 @@ def test_a_new_language_is_refused_by_name():
 
 
 def test_a_child_process_reads_the_same_settings():
-    settings = Settings("sqlite:///a.db", "en")
+    settings = Settings("sqlite:///a.db", "en").with_hosts(["watch.city.example"])
     assert Settings.from_environment(environment=settings.as_environment()) == settings
 
 
@@ -50,7 +50,12 @@ def test_a_port_in_use_is_refused_with_the_way_out():
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(ServingError, match=f"Expected port {port} to be free.*--port"):
-            serve("sqlite:///none.db", port)
+            serve(Settings("sqlite:///none.db"), port)
+
+
+def test_an_address_for_other_machines_needs_a_host_name():
+    with pytest.raises(ServingError, match="Expected --host-name with the address"):
+        serve(Settings("sqlite:///none.db"), 8501, "0.0.0.0")
 
 
 def test_nothing_listening_is_not_ready():

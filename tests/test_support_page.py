@@ -7,8 +7,11 @@ from streamlit.testing.v1 import AppTest
 
 from tests import demo_store
 from tests.conftest import ROOT
+from tests.sign_in import as_coordinator
 from tests.test_outlook_page import everything
-from tests.test_screen import as_coordinator, choose, figures_of, shown
+from tests.test_screen import choose, figures_of, shown
+
+pytestmark = pytest.mark.usefixtures("person")
 
 
 @pytest.fixture

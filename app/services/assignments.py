@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 
 from analysis.assignment import AssignmentWishes, Proposal, propose_assignment
 from analysis.watch_graph import WatchGraph
 from app.services.city import AssessedCity, CityData, Report, assess_city, find_district
 from geodata import access
+from geodata.rights import may
 from geodata.session import Store
 from geodata.viewer import Viewer
 
@@ -24,16 +26,22 @@ _COLUMNS = (
     "valid_from",
     "valid_to",
 )
+_LOCK_COLUMNS = ("household_id", "watcher_id", "why")
 
 
 @dataclass(frozen=True)
 class AssignmentPlan:
-    """A proposal with the data and the watch graph it was made from."""
+    """A proposal with the data and the watch graph it was made from.
+
+    ``dead_locks``: the locks of the register, of the households asked about, that protect nothing any more:
+    ``household_id``, ``watcher_id``, ``why`` the link does not count (of ``WatchGraph.assigned``).
+    """
 
     data: CityData
     graph: WatchGraph
     proposal: Proposal
     date: dt.date
+    dead_locks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*_LOCK_COLUMNS]))
 
 
 def propose(
@@ -47,7 +55,9 @@ def propose(
 ) -> AssignmentPlan:
     """Propose the best assignment as wished; nothing is changed.
 
-    The pairs locked in the register are locked besides those of ``wishes``; its district may be a name.
+    The pairs locked in the register are locked besides those of ``wishes``; its district may be a name. A
+    stored lock of a link that does not count any more (the watcher left, the household is gone, consent was
+    withdrawn …) is left out: nothing of it could stay.
 
     Raises
     ------
@@ -59,16 +69,53 @@ def propose(
     if wishes.district is not None:
         wishes = replace(wishes, district=find_district(store, wishes.district))
     city = assess_city(store, viewer, season, date, progress)
-    wishes = replace(wishes, locked=wishes.locked | _locked_pairs(city))
+    locks = _stored_locks(city)
+    counting = locks[locks["why"].isna()]
+    wishes = replace(wishes, locked=wishes.locked | frozenset(_pairs(counting)))
     proposal = propose_assignment(city.graph, city.coverage, wishes)
-    return AssignmentPlan(city.data, city.graph, proposal, date)
+    dead = _dead_locks(city, locks, wishes.district)
+    return AssignmentPlan(city.data, city.graph, proposal, date, dead)
 
 
-def _locked_pairs(city: AssessedCity) -> frozenset[tuple[str, str]]:
-    """Return household and watcher of the main assignments that are locked on the date."""
-    standing = city.data.assignments.loc[city.graph.assigned.index]
-    standing = standing[standing["locked"].to_numpy(dtype=bool) & (standing["role"] == "primary").to_numpy()]
-    return frozenset(zip(standing["household_id"], standing["watcher_id"], strict=True))
+def _stored_locks(city: AssessedCity) -> pd.DataFrame:
+    """Return the main assignments locked on the date, with ``why`` one does not count (None: it does)."""
+    assigned = city.graph.assigned
+    standing = city.data.assignments.loc[assigned.index].assign(why=assigned["reason"])
+    locked = standing["locked"].to_numpy(dtype=bool) & (standing["role"] == "primary").to_numpy()
+    return standing.loc[locked, [*_LOCK_COLUMNS]]
+
+
+def _dead_locks(city: AssessedCity, locks: pd.DataFrame, district: str | None) -> pd.DataFrame:
+    """Return the locks that do not count; of one district those of its households, or of its watchers."""
+    counting = set(_pairs(locks[locks["why"].isna()]))
+    is_dead = np.array([pair not in counting for pair in _pairs(locks)], dtype=bool)
+    dead = locks[is_dead]
+    if district is not None:
+        home = city.data.households["community_district"].reindex(dead["household_id"])
+        person = city.data.watchers["district"].reindex(dead["watcher_id"])
+        place = home.where(home.notna().to_numpy(), person.to_numpy())
+        dead = dead[(place == district).to_numpy()]
+    return dead.reset_index(drop=True)
+
+
+def _pairs(locks: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return household and watcher of each lock."""
+    return list(zip(locks["household_id"], locks["watcher_id"], strict=True))
+
+
+def households_told(store: Store, viewer: Viewer, plan: AssignmentPlan) -> tuple[frozenset[str], int]:
+    """Return which households a plan names may stand in the files of who asked, and how many may not.
+
+    Who runs the machine gets whole files; a coordinator those of own districts, as the rules say for files.
+    """
+    proposal = plan.proposal
+    tables = [proposal.moves, proposal.lost, proposal.conflicts, plan.dead_locks, _backups(plan)]
+    named = sorted(set().union(*(table["household_id"] for table in tables if len(table))))
+    if may(viewer, "whole_files"):
+        return frozenset(named), 0
+    with store.begin(write=True) as session:
+        visible = access.find_visible(session, viewer, named, medium="file")
+    return frozenset(visible), len(named) - len(visible)
 
 
 def apply_plan(store: Store, viewer: Viewer, plan: AssignmentPlan) -> int:

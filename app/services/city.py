@@ -15,7 +15,7 @@ from analysis.crs import to_metric_crs
 from analysis.gaps import Gaps, classify_gaps
 from analysis.street import build_street_graph
 from analysis.walking import WalkingCosts, walk_on_streets, walk_straight
-from analysis.watch_graph import Situation, WatchGraph, WatchInputs, build_watch_graph
+from analysis.watch_graph import SharingRules, Situation, WatchGraph, WatchInputs, build_watch_graph
 from app.services.errors import RequestError
 from app.services.results import DatasetInfo, Progress
 from app.services.walks import RULES, effective_reach
@@ -46,6 +46,7 @@ class CityData:
     agreements: pd.DataFrame
     centres: pd.Index
     names: dict[str, pd.Series]  # of the areas of each layer, by code
+    sharing: SharingRules  # in force on the date
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def read_city(session: Session, viewer: Viewer, date: dt.date) -> CityData:
     A watcher's ``reach_m`` is the smaller of the reaches it states, in metres and in minutes.
     """
     info = describe(read.read_dataset(session))
-    frames = access.read_for_analysis(session, viewer)
+    frames = access.read_for_analysis(session, viewer, date=date)
     watchers = to_metric_crs(frames.watchers, info.metric_epsg)
     areas = gpd.GeoSeries(frames.watchers["service_area"], crs=frames.watchers.crs)
     return CityData(
@@ -125,6 +126,7 @@ def read_city(session: Session, viewer: Viewer, date: dt.date) -> CityData:
         agreements=read.read_agreements(session),
         centres=_valid_on(read.read_facilities(session, "consultation_centre"), date).index,
         names={layer: read.read_areas(session, layer)["name"] for layer in LAYER_COLUMNS},
+        sharing=SharingRules(**frames.visit_levels),
     )
 
 
@@ -163,7 +165,7 @@ def assess_city(
     inputs = WatchInputs(
         data.households, data.watchers, data.assignments, data.agreements, data.centres, costs, normal
     )
-    graph = build_watch_graph(inputs, Situation(date=date, season=season))
+    graph = build_watch_graph(inputs, Situation(date=date, season=season), data.sharing)
     coverage = assess_coverage(graph)
     tell("gaps")
     gaps = classify_gaps(graph, coverage)

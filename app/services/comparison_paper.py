@@ -1,4 +1,4 @@
-"""Two scenarios on public paper: both tables protected together, audited, or nothing.
+"""Two scenarios on paper, a draft: both tables protected together, audited, or nothing.
 
 Where fewer than ten households change in a district, its figures after the change are hidden too: the two
 figures would tell the change. What is hidden in one table because it is small is hidden in both.

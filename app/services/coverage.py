@@ -16,6 +16,7 @@ from geodata import access, read
 from geodata.errors import AccessRefusedError, StoreNotReadyError
 from geodata.models import AnalysisRun
 from geodata.results import find_run
+from geodata.rights import may_in
 from geodata.session import Store
 from geodata.viewer import Viewer
 
@@ -76,8 +77,10 @@ def load_shapes(store: Store, layer: str) -> gpd.GeoDataFrame:
     return metric.to_crs(areas.crs)
 
 
-def load_district(store: Store, viewer: Viewer, district: str, season: str, date: dt.date) -> DistrictView:
-    """Return one community district as far as the viewer may see it.
+def load_district(
+    store: Store, viewer: Viewer, district: str, season: str, date: dt.date, *, medium: str = "screen"
+) -> DistrictView:
+    """Return one community district as far as the viewer may see it on the screen, on paper or in a file.
 
     Raises
     ------
@@ -93,8 +96,8 @@ def load_district(store: Store, viewer: Viewer, district: str, season: str, date
         run = _kept_run(store, figures)
         areas = read.read_areas(session, "community")
         outline = areas.loc[[district], ["name", "kana", "geometry"]]
-        visible = access.read_district_households(session, viewer, district)
-        results = access.read_household_results(session, viewer, run.run_id, district)
+        visible = access.read_district_households(session, viewer, district, medium=medium)
+        results = access.read_household_results(session, viewer, run.run_id, district, medium=medium)
         watchers, loads = access.read_district_watchers(session, viewer, district, run.run_id)
         streets = read.read_streets(session, _box_around(outline, figures.info.metric_epsg))
     helpers = _near(watchers, outline, figures.info.metric_epsg)
@@ -107,7 +110,7 @@ def load_district(store: Store, viewer: Viewer, district: str, season: str, date
         watchers=helpers.join(keeping.spread_details(loads)),
         streets=streets[["highway", "is_bridge", "geometry"]],
         hidden_households=visible.hidden,
-        counts_only=viewer.role != "coordinator",
+        counts_only=not may_in(viewer, "own_districts", district),
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+from app.services.demo_accounts import add_demo_accounts
 from app.services.imports import DatasetSpec, import_files
 from app.services.results import Progress
 from geodata import read
@@ -35,6 +36,8 @@ FILES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("watchers", "watchers.csv", {}),
     ("rounds-of-partners", "rounds.geojson", {}),
     ("assignments", "assignments.csv", {}),
+    ("consents", "consents.csv", {}),
+    ("sharing-rules", "sharing_rules.csv", {}),
     ("support-tasks", "support_tasks.csv", {}),
 )
 
@@ -64,6 +67,8 @@ def make_demo(
     """
     origin = f"demo {GENERATOR_VERSION}, {households} households, seed {seed}"
     if _is_loaded(store, origin):
+        if (folder / "watchers.csv").exists():
+            add_demo_accounts(store, viewer, folder)  # of a city made before there were accounts
         return []
     steps = len(FILES) + 1
 
@@ -86,6 +91,7 @@ def make_demo(
                 f"{first.reason}. This is an error of the program; please report it."
             )
         reports.append(report)
+    add_demo_accounts(store, viewer, folder)
     tell("done", steps)
     return reports
 

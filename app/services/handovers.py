@@ -13,6 +13,7 @@ from app.services.assignments import begun_rows, changed_rows
 from app.services.city import CityData, Report, assess_city, find_district
 from app.services.errors import RequestError
 from geodata import access, access_edits, access_steps
+from geodata.rights import may, may_in
 from geodata.session import Store
 from geodata.viewer import Viewer
 
@@ -71,6 +72,7 @@ def preview(
     date: dt.date,
     *,
     successor: str | None = None,
+    medium: str = "screen",
     progress: Report | None = None,
 ) -> HandOverPlan:
     """Find who takes over from one watcher who leaves; nothing is changed.
@@ -86,16 +88,17 @@ def preview(
     _check_watcher(city.data, viewer, watcher_id)
     found = hand_over(city.graph, city.coverage, [watcher_id], successor=successor)
     concerned = sorted({*found.moves["household_id"], *found.unplaced["household_id"]})
-    if viewer.role == "operator":  # who runs the program writes whole files, as of assignments
+    if may(viewer, "whole_files"):  # who runs the program writes whole files, as of assignments
         return HandOverPlan(city.data, found, date, frozenset(concerned))
     with store.begin(write=True) as session:
-        visible = access.find_visible(session, viewer, concerned)
+        visible = access.find_visible(session, viewer, concerned, medium=medium)
     return HandOverPlan(city.data, found, date, frozenset(visible))
 
 
 def _check_watcher(data: CityData, viewer: Viewer, watcher_id: str) -> None:
     own = data.watchers["district"].reindex([watcher_id]).iloc[0]
-    if watcher_id not in data.watchers.index or (viewer.districts and own not in viewer.districts):
+    is_own = may(viewer, "whole_files") or may_in(viewer, "own_districts", own)
+    if watcher_id not in data.watchers.index or not is_own:
         raise RequestError(
             f"Expected a watcher of the own district, got {watcher_id!r}. Choose one from the list."
         )
@@ -147,7 +150,7 @@ def _districts(plan: HandOverPlan, viewer: Viewer) -> set[str | None]:
     for the watcher's own coordinator.
     """
     watchers = plan.data.watchers["district"].reindex(list(plan.found.leaving))
-    if viewer.role == "coordinator":
+    if may(viewer, "own_districts"):
         return set(watchers)
     homes = plan.data.households["community_district"].reindex(plan.found.moves["household_id"].unique())
     return {*watchers, *homes.dropna()}
@@ -172,12 +175,17 @@ def plan_for_district(
     ------
     RequestError
         The district is unknown, or the last day lies before the first.
+    geodata.errors.AccessRefusedError
+        A coordinator asks for the whole city.
     """
     code = None if district is None else find_district(store, district)
     if until is not None and until < date:
         raise RequestError(f"Expected a last day on or after {date}, got {until}. Choose a later one.")
     city = assess_city(store, viewer, season, date, progress)
     plan = plan_succession(city.graph, city.coverage, until=until)
+    if code is None and not may(viewer, "whole_files"):
+        with store.begin(write=True) as session:
+            access.refuse(session, viewer, "watcher", {"district": None})
     if code is None:
         return plan
     return _of_district(store, viewer, plan, city.data.watchers["district"] == code)
@@ -189,7 +197,7 @@ def _of_district(store: Store, viewer: Viewer, plan: SuccessionPlan, own: pd.Ser
     uncovered = plan.uncovered[plan.uncovered["watcher_id"].isin(inside)]
     with store.begin(write=True) as session:
         named = sorted({*backups["household_id"], *uncovered["household_id"]})
-        visible = access.find_visible(session, viewer, named)
+        visible = access.find_visible(session, viewer, named, medium="file")
     own_posts = plan.successors[plan.successors["watcher_id"].isin(inside)]
     return replace(
         plan,

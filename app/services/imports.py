@@ -14,19 +14,24 @@ from sqlalchemy.orm import Session
 from analysis.crs import plane_rectangular_epsg, to_metric_crs
 from analysis.districts import locate_in_areas
 from app.services.city import LAYER_COLUMNS
+from app.services.errors import RequestError
+from app.services.masking import Hiding, displace_parsed
 from geodata import access, read
+from geodata.erasure import find_departed
 from geodata.errors import ImportRefusedError
 from geodata.import_log import record_import
 from geodata.importers import ImportOptions, Parsed, parse
-from geodata.importers.report import ImportReport, RowProblem
+from geodata.importers.report import ImportReport, RowProblem, first_few
 from geodata.models import Dataset
 from geodata.session import Store
+from geodata.sharing_rules import propose_frame
 from geodata.viewer import Viewer
 from geodata.write import key_column, upsert_frame, write_places
 
 PLACING_LAYERS = ("households", "community-districts", "school-districts", "neighbourhoods")
 ONE_CITY_LAYERS = ("school-districts", "boundary")
 COMPLETING_LAYERS = ("rounds-of-partners",)
+PROPOSING_LAYER = "sharing-rules"
 _BOUNDS_MARGIN_DEG = 0.05  # about 5 km around the city's boundary
 
 
@@ -49,9 +54,12 @@ def import_files(
     *,
     options: ImportOptions,
     spec: DatasetSpec,
+    hiding: Hiding | None = None,
     dry_run: bool = False,
 ) -> ImportReport:
     """Import files into one layer; with any bad row nothing is written and the report says why.
+
+    With ``hiding`` households are displaced first, so that no exact point enters the store.
 
     Raises
     ------
@@ -66,7 +74,12 @@ def import_files(
     parsed = parse(layer, files, options)
     if parsed.report.refused:
         return replace(parsed.report, dry_run=dry_run)
+    if hiding is not None and layer != "households":
+        raise RequestError(f"Expected --displace with households only, got it with {layer}. Leave it out.")
     with store.begin(write=True) as session:
+        if hiding is not None:
+            dataset = _ensure_dataset(session, parsed, spec)
+            parsed = displace_parsed(session, parsed, hiding, dataset.metric_epsg)
         report = _write(session, viewer, parsed, spec)
         if dry_run:
             session.rollback()
@@ -101,8 +114,13 @@ def _complete(session: Session, layer: str, options: ImportOptions) -> ImportOpt
 
 def _write(session: Session, viewer: Viewer, parsed: Parsed, spec: DatasetSpec) -> ImportReport:
     layer = parsed.report.layer
+    if layer == "households":
+        _refuse_departed(session, parsed)
     dataset = _ensure_dataset(session, parsed, spec)
-    counts = upsert_frame(session, parsed.model, parsed.frame, update_only=layer in COMPLETING_LAYERS)
+    if layer == PROPOSING_LAYER:  # says nothing until a second person puts it in force
+        counts = propose_frame(session, viewer, parsed.frame)
+    else:
+        counts = upsert_frame(session, parsed.model, parsed.frame, update_only=layer in COMPLETING_LAYERS)
     report = replace(
         parsed.report, written=counts.written, updated=counts.updated, unchanged=counts.unchanged
     )
@@ -113,6 +131,16 @@ def _write(session: Session, viewer: Viewer, parsed: Parsed, spec: DatasetSpec) 
     if counts.changed:
         record_import(session, viewer, report, parsed.frame[key_column(parsed.model)])
     return report
+
+
+def _refuse_departed(session: Session, parsed: Parsed) -> None:
+    """Refuse a file that brings back who was erased: old files would undo an erasure unseen."""
+    departed = find_departed(session, parsed.frame["household_id"])
+    if departed:
+        raise ImportRefusedError(
+            f"Expected no household that was erased, got {len(departed)}: {first_few(sorted(departed))}. "
+            "Leave them out; who moved back gets a new id."
+        )
 
 
 def _ensure_dataset(session: Session, parsed: Parsed, spec: DatasetSpec) -> Dataset:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from sqlalchemy.orm import Session
 
 from analysis.crs import to_metric_crs
 from analysis.frames import VISITS_PER_YEAR
@@ -21,6 +20,7 @@ from app.services.results import CityFigures
 from geodata import access, read
 from geodata.errors import StoreNotReadyError
 from geodata.results import find_run
+from geodata.rights import may_in
 from geodata.session import Store
 from geodata.viewer import Viewer
 
@@ -48,6 +48,8 @@ def load_network(
     district: str,
     season: str,
     date: dt.date,
+    *,
+    medium: str = "screen",
     progress: Report | None = None,
 ) -> NetworkView:
     """Return the watch network of one community district for its coordinator.
@@ -66,27 +68,32 @@ def load_network(
         There is no such district.
     """
     district = find_district(store, district)
-    if viewer.role != "coordinator" or district not in viewer.districts:
+    if not may_in(viewer, "own_districts", district):
         with store.begin(write=True) as session:
             access.refuse(session, viewer, "network", {"district": district})
     figures = load_city_figures(store, viewer, season, date, progress)
-    rows = _read(store, viewer, district, figures)
+    rows = _read(store, viewer, district, figures, medium=medium)
     measures = describe_network(_join(rows, district))
     layer = figures.layers["community"]
     return _view(rows, figures, measures, code=district, counts=layer.loc[district])
 
 
-def _read(store: Store, viewer: Viewer, district: str, figures: CityFigures) -> _Rows:
+def _read(store: Store, viewer: Viewer, district: str, figures: CityFigures, *, medium: str) -> _Rows:
     epsg = figures.info.metric_epsg
     with store.begin(write=True) as session:
         run = find_run(session, figures.info.revision, figures.season, figures.date)
         if run is None:
             raise StoreNotReadyError("Expected the data to stay as read, got newer data. Run it again.")
         outline = read.read_areas(session, "community").loc[[district], ["name", "geometry"]]
-        visible = access.read_district_households(session, viewer, district)
-        results = access.read_household_results(session, viewer, run.run_id, district)
+        visible = access.read_district_households(session, viewer, district, medium=medium)
+        results = access.read_household_results(session, viewer, run.run_id, district, medium=medium)
         links = _links_of(results)
-        register, places = _read_watchers(session, viewer, district, links, run.run_id)
+        near, _ = access.read_district_watchers(session, viewer, district, run.run_id)
+        linked = set(links["watcher_id"])
+        own = set(near.index[near["district"] == district])
+        register = access.read_reporting_lines(session, viewer, district, sorted(linked | own), run.run_id)
+        others = sorted(linked - set(near.index))
+        elsewhere = access.read_visiting_watchers(session, viewer, district, others, medium=medium)
         return _Rows(
             outline=outline,
             streets=read.read_streets(session, _box_around(outline, epsg)),
@@ -94,7 +101,7 @@ def _read(store: Store, viewer: Viewer, district: str, figures: CityFigures) -> 
             results=results,
             links=links,
             register=register,
-            places=places,
+            places=_places_of(near, elsewhere),
             centres=read.read_facilities(session, "consultation_centre"),
         )
 
@@ -114,17 +121,10 @@ def _links_of(results: pd.DataFrame) -> pd.DataFrame:
     )[_LINK_COLUMNS]
 
 
-def _read_watchers(
-    session: Session, viewer: Viewer, district: str, links: pd.DataFrame, run_id: int
-) -> tuple[pd.DataFrame, gpd.GeoSeries]:
-    """Return who watches here or belongs here, with all they report to, and the places known."""
-    near, _ = access.read_district_watchers(session, viewer, district, run_id)
-    linked = set(links["watcher_id"])
-    own = set(near.index[near["district"] == district])
-    register = access.read_reporting_lines(session, viewer, district, sorted(linked | own), run_id)
-    elsewhere = access.read_visiting_watchers(session, viewer, district, sorted(linked - set(near.index)))
+def _places_of(near: gpd.GeoDataFrame, elsewhere: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return the places known of the watchers here and of those who come from elsewhere."""
     places = pd.concat([near.geometry, elsewhere.geometry]) if len(elsewhere) else near.geometry
-    return register, places[~places.index.duplicated()]
+    return places[~places.index.duplicated()]
 
 
 def _box_around(outline: gpd.GeoDataFrame, epsg: int) -> tuple[float, float, float, float]:

@@ -16,6 +16,7 @@ from analysis.disclosure import (
     protect_districts,
 )
 from analysis.frames import MISSED_CLASSES, WEAK_CLASSES
+from analysis.publication import PrintedRelease
 from app.services.results import CityFigures, ProtectedFigures
 from geodata import read
 from geodata.session import Store
@@ -45,6 +46,18 @@ def protect_figures(store: Store, figures: CityFigures, layer: str = "community"
         partition=False,
     )
     _refuse_unless_safe(table, missed, weak)
+    return _on_map(store, figures, layer, table, {**missed.counts, **weak.counts})
+
+
+def figures_on_map(store: Store, figures: CityFigures, printed: PrintedRelease) -> ProtectedFigures:
+    """Return the cells of a release, the very same, with what their map needs."""
+    reasons = {**printed.missed.counts, **printed.weak.counts}
+    return _on_map(store, figures, "community", printed.districts, reasons)
+
+
+def _on_map(
+    store: Store, figures: CityFigures, layer: str, table: ProtectedTable, reasons: dict[str, int | None]
+) -> ProtectedFigures:
     with store.begin() as session:
         areas = read.read_areas(session, layer)
         boundary = read.read_areas(session, "boundary")
@@ -59,7 +72,7 @@ def protect_figures(store: Store, figures: CityFigures, layer: str = "community"
         boundary=to_metric_crs(boundary[["geometry"]], epsg),
         streets=to_metric_crs(streets.loc[streets["highway"].isin(MAIN_STREETS), ["geometry"]], epsg),
         totals=table.totals,
-        gap_classes={**missed.counts, **weak.counts},
+        gap_classes=reasons,
         share_breaks=tuple(percent / 100 for percent in table.rules.share_breaks),
     )
 

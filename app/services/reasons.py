@@ -15,7 +15,9 @@ from geodata.session import Store
 from geodata.viewer import Viewer
 
 
-def load_reasons(store: Store, viewer: Viewer, district: str, season: str, date: dt.date) -> pd.DataFrame:
+def load_reasons(
+    store: Store, viewer: Viewer, district: str, season: str, date: dt.date, *, medium: str = "screen"
+) -> pd.DataFrame:
     """Return the missed households of one community district that this viewer may see, each with its reasons.
 
     Returns
@@ -41,10 +43,10 @@ def load_reasons(store: Store, viewer: Viewer, district: str, season: str, date:
         run = find_run(session, figures.info.revision, season, date)
         if run is None:
             raise StoreNotReadyError("Expected the data to stay as read, got newer data. Run it again.")
-        results = access.read_household_results(session, viewer, run.run_id, district)
+        results = access.read_household_results(session, viewer, run.run_id, district, medium=medium)
         missed = results[results["status"] != "watched"]
         handed_over = {row["household_id"] for detail in missed["detail"] for row in detail["chain"]}
-        visible = access.find_visible(session, viewer, sorted(handed_over))
+        visible = access.find_visible(session, viewer, sorted(handed_over), medium=medium)
     return _spread(missed, figures.layers["community"]["name"].to_dict(), visible)
 
 

@@ -45,7 +45,8 @@ class DistrictRounds:
     """The rounds of one district, and the watchers without one and why.
 
     ``without`` maps watcher_id to ``no_place`` (nobody knows where the walk begins) or ``too_many`` (more
-    households than one walk matrix takes).
+    households than one walk matrix takes). ``hidden`` counts the district's households the rules keep off
+    this medium.
     """
 
     figures: CityFigures
@@ -54,6 +55,7 @@ class DistrictRounds:
     planned: tuple[PlannedRound, ...]
     without: dict[str, str]
     streets: gpd.GeoDataFrame
+    hidden: int
 
 
 def plan_district(
@@ -64,11 +66,13 @@ def plan_district(
     date: dt.date,
     *,
     watcher_id: str | None = None,
+    medium: str = "paper;file",
     progress: Callable[[Progress], None] | None = None,
 ) -> DistrictRounds:
     """Plan one round for each watcher who visits households of the district, or for one of them.
 
-    Only households this viewer may see, and visits that count today, are planned.
+    Only households this viewer may be told of in the medium (paper, file or both), and visits that count
+    today, are planned.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def plan_district(
     """
     district = find_district(store, district)
     figures = load_city_figures(store, viewer, season, date, progress)
-    places = _read(store, viewer, district, figures)
+    places = _read(store, viewer, district, figures, medium=medium)
     pairs = places.pairs
     if watcher_id is not None:
         pairs = pairs[pairs["watcher_id"] == watcher_id]
@@ -99,7 +103,7 @@ def plan_district(
             planned.append(_plan_one(watcher, visits.set_index("household_id"), places, measure))
     name = str(figures.layers["community"].loc[district, "name"])
     streets = places.streets[["geometry"]]
-    return DistrictRounds(figures, district, name, tuple(planned), without, streets)
+    return DistrictRounds(figures, district, name, tuple(planned), without, streets, places.hidden)
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ class _Places:
     households: gpd.GeoDataFrame
     watchers: gpd.GeoDataFrame
     streets: gpd.GeoDataFrame
+    hidden: int
 
 
 def _plan_one(
@@ -129,20 +134,22 @@ def _plan_one(
     return PlannedRound(watcher, str(places.watchers.loc[watcher, "kind"]), (home.x, home.y), rounds, stops)
 
 
-def _read(store: Store, viewer: Viewer, district: str, figures: CityFigures) -> _Places:
+def _read(store: Store, viewer: Viewer, district: str, figures: CityFigures, *, medium: str) -> _Places:
     """Read the visits made in the district, its households, their watchers, and the streets around."""
     epsg = figures.info.metric_epsg
     with store.begin(write=True) as session:
         run = find_run(session, figures.info.revision, figures.season, figures.date)
         if run is None:
             raise StoreNotReadyError("Expected the data to stay as read, got newer data. Run it again.")
-        households = access.read_district_households(session, viewer, district).households
-        pairs = _visits(access.read_household_results(session, viewer, run.run_id, district))
-        households = households.loc[households.index.isin(pairs["household_id"])]
-        watchers = access.read_visiting_watchers(session, viewer, district, sorted(set(pairs["watcher_id"])))
+        visible = access.read_district_households(session, viewer, district, medium=medium)
+        pairs = _visits(access.read_household_results(session, viewer, run.run_id, district, medium=medium))
+        households = visible.households.loc[visible.households.index.isin(pairs["household_id"])]
+        people = sorted(set(pairs["watcher_id"]))
+        watchers = access.read_visiting_watchers(session, viewer, district, people, medium=medium)
         box = _box_around(households, watchers, epsg) if len(households) else (0.0, 0.0, 0.0, 0.0)
         streets = read.read_streets(session, box)
-    return _Places(pairs, *(to_metric_crs(frame, epsg) for frame in (households, watchers, streets)))
+    metric = (to_metric_crs(frame, epsg) for frame in (households, watchers, streets))
+    return _Places(pairs, *metric, hidden=visible.hidden)
 
 
 def _visits(results: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from analysis.gaps import classify_gaps
 from analysis.scenario import Scenario, ScenarioWorld, apply_scenario
 from analysis.scenario_changes import DateChange, WatchersLeave
 from analysis.walking import WalkingCosts
-from analysis.watch_graph import SharingRules, Situation, WatchGraph, WatchInputs, build_watch_graph
+from analysis.watch_graph import Situation, WatchGraph, WatchInputs, build_watch_graph
 from app.services.city import LAYER_COLUMNS, CityData, Report, measure_walks, read_city
 from app.services.errors import RequestError
 from app.services.outlook import LEAST_WATCHERS
@@ -29,6 +29,7 @@ from app.services.results import DatasetInfo, Progress
 from app.services.scenarios import KeptScenario
 from geodata import read
 from geodata.errors import StoreNotReadyError
+from geodata.rights import may
 from geodata.session import Store
 from geodata.viewer import Viewer
 
@@ -290,9 +291,9 @@ def _assess(
     tell: Callable[[str], None],
 ) -> AssessedScenario:
     tell("read")
-    data, world = _read_world(store, viewer, scenario, question)
+    data, world = read_world(store, viewer, scenario, question)
     after = apply_scenario(world, scenario)
-    if viewer.role == "planner":
+    if not (may(viewer, "name_own") or may(viewer, "whole_files")):
         _refuse_single_people(world, scenario)
     tell("walk")
     key = (data.info.revision, world.date, *_walk_key(world, after))
@@ -308,10 +309,16 @@ def _assess(
     return AssessedScenario(data, graph, assess_coverage(graph), costs)
 
 
-def _read_world(
+def read_world(
     store: Store, viewer: Viewer, scenario: Scenario, question: Question
 ) -> tuple[CityData, ScenarioWorld]:
-    """Read the city of the scenario's day."""
+    """Read the city of the scenario's day, before any change.
+
+    Raises
+    ------
+    geodata.errors.StoreNotReadyError
+        There is nobody to watch over on that day.
+    """
     days = scenario.of_type(DateChange)
     date = days[0].date if days else question.date
     store.check_ready()
@@ -332,7 +339,7 @@ def _read_world(
         agreements=data.agreements,
         streets=data.streets,
         facilities=to_metric_crs(places, data.info.metric_epsg),
-        rules=SharingRules(),
+        rules=data.sharing,
         season=question.season,
         date=date,
     )

@@ -18,7 +18,7 @@ from analysis.scenario_changes import AgreementMade, Change, ConsentChange, Watc
 from app.services.assignments import AssignmentPlan
 from app.services.city import Report, find_district
 from app.services.errors import RequestError
-from app.services.proposals import proposal_rows
+from app.services.proposal_making import proposal_rows
 from app.services.scenario_runs import AssessedScenario, Question, assess_world, step_teller
 from app.services.scenarios import KeptScenario
 from geodata import access, access_steps
@@ -164,12 +164,14 @@ def _handover_rows(today: AssessedScenario, plan: HandOver, district: str) -> pd
         after=plan.after,
         bound_weighted_visits=plan.bound,
     )
-    date = today.graph.situation.date
-    rows = proposal_rows(AssignmentPlan(today.data, today.graph, proposal, date))
+    situation = today.graph.situation
+    rows = proposal_rows(AssignmentPlan(today.data, today.graph, proposal, situation.date))
     leaving = set(plan.leaving)
+    made_for = {"season": situation.season, "date": situation.date.isoformat()}
     details = [
         {
             **detail,
+            **made_for,
             "alternatives": [one for one in detail["alternatives"] if one["watcher_id"] not in leaving],
         }
         for detail in rows["detail"]

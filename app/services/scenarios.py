@@ -21,6 +21,7 @@ from analysis.scenario_changes import Change, ConsentChange, WatcherJoins, Watch
 from app.services.errors import RequestError
 from geodata import access, access_steps, read
 from geodata.errors import AccessRefusedError
+from geodata.rights import may
 from geodata.session import Store
 from geodata.viewer import Viewer
 
@@ -118,6 +119,20 @@ def save_scenario(
         rows = access_steps.read_scenarios(session, viewer)
         stored = int(rows.loc[number, "version"])
     return replace(kept, name=name, changes=tuple(plain), version=stored, named=named)
+
+
+def check_may_keep(store: Store, viewer: Viewer, kept: KeptScenario) -> None:
+    """Raise unless this viewer may name whom a scenario names.
+
+    Raises
+    ------
+    analysis.errors.ParameterError
+        A change is refused.
+    geodata.errors.AccessRefusedError
+        It names watchers this viewer may not name, or single households.
+    """
+    with store.begin(write=True) as session:
+        _check_may_name(session, viewer, kept.scenario().changes)
 
 
 def end_scenario(store: Store, viewer: Viewer, kept: KeptScenario) -> None:
@@ -242,7 +257,7 @@ def _check_may_name(session: Session, viewer: Viewer, changes: tuple[Change, ...
 
 
 def _names_households(viewer: Viewer, changes: tuple[Change, ...]) -> bool:
-    return viewer.role != "operator" and any(
+    return not may(viewer, "whole_files") and any(
         isinstance(change, ConsentChange) and change.ids for change in changes
     )
 
@@ -257,9 +272,9 @@ def _named_watchers(session: Session, changes: tuple[Change, ...]) -> list[str]:
 
 def _not_own(session: Session, viewer: Viewer, named: list[str]) -> bool:
     """Say whether some of the watchers are not this viewer's to name."""
-    if viewer.role == "operator":
+    if may(viewer, "whole_files"):
         return False
-    if viewer.role == "planner":
+    if not may(viewer, "name_own"):
         return True
     facts = access.read_watcher_facts(session, viewer, named)
     return not facts["district"].reindex(named).isin(viewer.districts).all()

@@ -8,13 +8,20 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from analysis.budget import PROVEN, Frontier, actions_at, draw_frontier, list_other_lines
+from analysis.budget import (
+    PROVEN,
+    Frontier,
+    actions_at,
+    describe_taken,
+    draw_frontier,
+    list_other_lines,
+)
 from analysis.budget_problem import Recruits
-from analysis.openings import choose_actions, least_walk_visits
-from analysis.remedies import RemedyProblem, Start, newly_watched, start_from
+from analysis.openings import choose_actions
+from analysis.remedies import Start, start_from
 from app.services.city import Report
 from app.services.step_city import STORE_CRS, StepCity, a_month, prices_of, tell_step
-from app.services.step_results import PARTS, BudgetSteps, CostTable, Proof
+from app.services.step_results import BudgetSteps, CostTable, Proof
 from app.services.steps_others import PartnerWish, partner_steps
 from app.services.steps_recruit import RecruitWish, best_places, kind_of, recruits_at
 from app.services.steps_start import count_winter, visits_when_assigned, watched_with
@@ -84,30 +91,13 @@ def with_budget(frontier: Frontier, start: Start, yen: float) -> Frontier:
         return frontier
     taken = plan.taken if plan.value > points["value"].iloc[place - 1] else frontier.taken[place - 1]
     bound = float(np.min([plan.bound, *points["bound"].iloc[place:]]))
-    row = describe_point(start, problem, taken, frontier.response) | {"budget": yen}
+    row = describe_taken(start, problem, taken, frontier.response) | {"budget": yen}
     row["bound"] = max(bound, row["value"])
     gap = (row["bound"] - row["value"]) / row["bound"] if row["bound"] > 0 else 0.0
     row |= {"gap": gap, "status": "optimal" if gap <= PROVEN else "feasible", "on_hull": False}
     table = pd.concat([points.iloc[:place], pd.DataFrame([row])[list(points.columns)], points.iloc[place:]])
     more = (*frontier.taken[:place], taken, *frontier.taken[place:])
     return replace(frontier, points=table.reset_index(drop=True), taken=more)
-
-
-def describe_point(
-    start: Start, problem: RemedyProblem, taken: np.ndarray, response: float
-) -> dict[str, float]:
-    """Return what taking these actions (A,) brings and costs, as in ``Frontier.points``, visits a year."""
-    openings, kinds = problem.openings, problem.actions["kind"].to_numpy()[taken]
-    visits = least_walk_visits(openings, taken)
-    likely = np.where(problem.links["needs_consent"].to_numpy(), response, 1.0) * visits
-    return {
-        "cost": float(openings.cost[taken].sum()),
-        "value": openings.weighted(visits),
-        "visits": int(visits.sum()),
-        "households": int(newly_watched(start, problem, visits).sum()),
-        "expected": openings.weighted(likely),
-        **{kind: int((kinds == kind).sum()) for kind in PARTS},
-    }
 
 
 def _recruits(city: StepCity, wish: RecruitWish) -> tuple[gpd.GeoDataFrame, Recruits]:

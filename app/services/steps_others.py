@@ -27,6 +27,7 @@ from app.services.city import Report
 from app.services.step_city import STORE_CRS, StepCity, a_month, prices_of, tell_step
 from app.services.step_results import AgreementSteps, ConsentSteps, CostTable, PartnerSteps, Proof
 from geodata import access
+from geodata.rights import may, may_in
 from geodata.session import Store
 from geodata.viewer import Viewer
 
@@ -241,7 +242,7 @@ def consent_steps(
         districts=districts,
         could_ask=_could_ask(city, advice),
         listed=listed,
-        not_listed=len(advice.households) - len(listed) if len(listed) or viewer.role == "coordinator" else 0,
+        not_listed=len(advice.households) - len(listed) if len(listed) or may(viewer, "own_districts") else 0,
         asked=len(advice.households),
         households=advice.newly_watched,
         expected_households=advice.response * advice.newly_watched,
@@ -284,7 +285,7 @@ def _could_ask(city: StepCity, advice: ConsentAdvice) -> pd.DataFrame:
 def _listed(store: Store, viewer: Viewer, advice: ConsentAdvice, district: str | None) -> pd.DataFrame:
     """Return the households to ask that this viewer may see, in their order."""
     asked = advice.households
-    if viewer.role == "coordinator" and district in viewer.districts:
+    if may_in(viewer, "own_districts", district):
         own = asked.index[asked["district"] == district]
         with store.begin(write=True) as session:
             shown = access.find_visible(session, viewer, list(own))

@@ -21,6 +21,7 @@ from geodata import access, access_steps, read
 from geodata.errors import ImportRefusedError
 from geodata.importers import ImportOptions, parse
 from geodata.importers.report import ImportReport
+from geodata.rights import may, may_in
 from geodata.session import Store
 from geodata.viewer import Viewer
 
@@ -177,7 +178,7 @@ def plan_support(
     inputs = WatchInputs(
         data.households, data.watchers, data.assignments, data.agreements, data.centres, costs, normal
     )
-    graph = build_watch_graph(inputs, Situation(date=request.first, season=request.season))
+    graph = build_watch_graph(inputs, Situation(date=request.first, season=request.season), data.sharing)
     tell("support")
     plan = arrange_support(
         graph,
@@ -204,13 +205,17 @@ def _locks(request: SupportRequest) -> pd.DataFrame | None:
     return pd.DataFrame(request.locked, columns=["task_id", "date", "watcher_id"])
 
 
-def load_week(store: Store, viewer: Viewer, city: CitySupport, district: str | None) -> SupportWeek:
+def load_week(
+    store: Store, viewer: Viewer, city: CitySupport, district: str | None, *, medium: str = "screen"
+) -> SupportWeek:
     """Return what of a plan the viewer may see; each look is recorded.
 
     Parameters
     ----------
     district : str or None
         A coordinator's own; None: all, for an operator.
+    medium : str
+        screen, or where it goes: paper, file, "paper;file".
 
     Raises
     ------
@@ -219,11 +224,12 @@ def load_week(store: Store, viewer: Viewer, city: CitySupport, district: str | N
     """
     code = None if district is None else find_district(store, district)
     with store.begin(write=True) as session:
-        if viewer.role == "planner" or (viewer.role == "coordinator" and code not in viewer.districts):
+        if not (may(viewer, "whole_files") or may_in(viewer, "own_districts", code)):
             access.refuse(session, viewer, "task", {"district": code})
         visible = None
         if code is not None:
-            visible = access.read_district_households(session, viewer, code).households.index
+            seen = access.read_district_households(session, viewer, code, medium=medium)
+            visible = seen.households.index
         here = [_describe(frame, city, code) for frame in (city.plan.outings, city.plan.unserved)]
         outings, unserved = (_only(frame, visible) for frame in here)
         people = sorted(outings["watcher_id"].unique())

@@ -1,4 +1,4 @@
-"""The comparison sheet: one public A3 page, two scenarios with the same classes and the difference map."""
+"""The comparison sheet: one A3 page, a draft, two scenarios with the same classes and the difference map."""
 
 from __future__ import annotations
 
@@ -183,6 +183,7 @@ def _draw_header(page: Page, content: ComparisonContent, words: Words) -> float:
     left = RIGHT
     if content.other.info.synthetic:
         left = draw_stamp(page, RIGHT, MARGIN, words("synthetic"))
+    left = draw_stamp(page, left - 3 * (left < RIGHT), MARGIN, words("paper.council.draft"))
     title = cut(sheet_title(content, words), left - MARGIN - 5, TITLE_SIZE)
     page.text(MARGIN, 20.0, title, TITLE_SIZE)
     y = 27.5

@@ -63,6 +63,8 @@ class CouncilContent:
         Lines printed as they are, in the language of the sheet.
     document_number
         資料番号, printed in the upper right corner when given.
+    draft
+        A stamp says that the sheet is not published.
     """
 
     info: DatasetInfo
@@ -82,6 +84,7 @@ class CouncilContent:
     sources: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     document_number: str = ""
+    draft: bool = False
 
     def __post_init__(self) -> None:
         """Refuse content that cannot be printed, with every fault named."""

@@ -113,6 +113,8 @@ def _draw_header(page: Page, content: CouncilContent, words: Words) -> float:
     left = RIGHT
     if content.info.synthetic:
         left = draw_stamp(page, RIGHT, MARGIN, words("synthetic"))
+    if content.draft:
+        left = draw_stamp(page, left - 3 * (left < RIGHT), MARGIN, words("paper.council.draft"))
     if content.document_number:
         page.text(left - 5, MARGIN + 5.6, content.document_number, 11, align="right")
         left -= 5 + text_width(content.document_number, 11)

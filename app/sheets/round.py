@@ -7,21 +7,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.sheets.content import LeftOut, Outing, RoundContent, Stop, WatcherRound
-from app.sheets.frame import A4_PORTRAIT_MM, QUIET, Page, mm, save_pages, text_width, wrap
-from app.sheets.marks import draw_stamp
+from app.sheets.frame import A4_PORTRAIT_MM, QUIET, Page, save_pages, text_width
+from app.sheets.pages import (
+    BLOCK_GAP,
+    HEADING_SIZE,
+    LEAD_SIZE,
+    MARGIN,
+    RIGHT,
+    SMALL_SIZE,
+    TEXT_SIZE,
+    WIDTH,
+    draw_foot,
+    draw_head,
+    fill_pages,
+)
 from app.sheets.sketch import draw_sketch
 from app.ui.text import Words
 from app.ui.text.formats import day
 from app.ui.text.formats import month as month_of
 
-MARGIN = 14.0
-RIGHT = A4_PORTRAIT_MM[0] - MARGIN
-WIDTH = RIGHT - MARGIN
-TITLE_SIZE, LEAD_SIZE, HEADING_SIZE, TEXT_SIZE, SMALL_SIZE = 18.0, 12.0, 11.0, 9.0, 8.0
 BODY_TOP, BODY_BOTTOM = 42.0, 262.0
 SKETCH = (74.0, 57.0)
 TABLE_X = MARGIN + SKETCH[0] + 4
-ROW, HEAD, HEADING, BLOCK_GAP = 6.0, 5.0, 8.0, 5.0
+ROW, HEAD, HEADING = 6.0, 5.0, 8.0
 ID_WIDTH = 22.0
 MOST_ROWS = 28  # rows of one block on one page
 _COLUMNS = (  # key, right edge or left edge from TABLE_X, alignment
@@ -78,7 +86,7 @@ def write_round_sheets(path: Path, content: RoundContent, *, language: str = "ja
 
 def draw_round(watcher_round: WatcherRound, content: RoundContent, words: Words) -> list[Page]:
     """Lay out one watcher's pages: nothing is left out, what does not fit goes to the next page."""
-    filled = list(_paginate(list(_blocks(watcher_round))))
+    filled = list(fill_pages(_blocks(watcher_round), BODY_BOTTOM - BODY_TOP))
     pages = []
     for number, blocks in enumerate(filled, start=1):
         page = Page(A4_PORTRAIT_MM)
@@ -106,25 +114,8 @@ def _cut(number: int, outing: Outing | None, rows: tuple) -> Iterator[_Block]:
         yield _Block(number, outing, first, rows[first : first + MOST_ROWS], is_last)
 
 
-def _paginate(blocks: list[_Block]) -> Iterator[list[_Block]]:
-    """Fill pages in order; a round without blocks still gets a page."""
-    page: list[_Block] = []
-    used = 0.0
-    for block in blocks:
-        if page and used + block.height > BODY_BOTTOM - BODY_TOP:
-            yield page
-            page, used = [], 0.0
-        page.append(block)
-        used += block.height + BLOCK_GAP
-    yield page
-
-
 def _draw_header(page: Page, watcher_round: WatcherRound, content: RoundContent, words: Words) -> None:
-    left = RIGHT
-    if content.info.synthetic:
-        left = draw_stamp(page, left, MARGIN - 2, words("synthetic"), size=11) - 3
-    draw_stamp(page, left, MARGIN - 2, words("paper.round.restricted"), size=11)
-    page.text(MARGIN, 18.0, words("paper.round.title"), TITLE_SIZE)
+    draw_head(page, words("paper.round.title"), content.info, words)
     kind = words(f"kind.{watcher_round.kind}")
     who = words("paper.round.watcher", watcher=watcher_round.watcher_id, kind=kind)
     where = words("paper.round.district", district=watcher_round.district_name)
@@ -238,16 +229,10 @@ def _draw_left_out(page: Page, y: float, block: _Block, words: Words) -> None:
 
 def _draw_footer(page: Page, content: RoundContent, words: Words, page_number: str) -> None:
     """Draw how to treat the sheet and what its figures rest on."""
-    y = BODY_BOTTOM + 4
-    page.rule(MARGIN, y - 2, RIGHT, y - 2, width=0.6, colour=QUIET)
-    return_by = words("paper.round.return_by", day=day(content.return_by, words.language))
-    y = page.paragraph(MARGIN, y + 3.2, return_by, 10, width=WIDTH)
-    y = page.paragraph(MARGIN, y, words("paper.round.rules"), TEXT_SIZE, width=WIDTH)
-    notes = "　".join(_notes(content, words))
-    for line in wrap(notes, WIDTH - 15, SMALL_SIZE):
-        page.text(MARGIN, y, line, SMALL_SIZE, colour=QUIET)
-        y += mm(SMALL_SIZE) * 1.4
-    page.text(RIGHT, A4_PORTRAIT_MM[1] - 8, page_number, TEXT_SIZE, align="right", colour=QUIET)
+    back = words("paper.round.return_by", day=day(content.return_by, words.language))
+    texts = (back, words("paper.round.rules"))
+    notes = _notes(content, words)
+    draw_foot(page, BODY_BOTTOM + 4, texts, notes=notes, page_number=page_number)
 
 
 def _has_paths(content: RoundContent) -> bool:

@@ -9,18 +9,26 @@ from pathlib import Path
 
 from app.services.results import DatasetInfo
 from app.sheets.content import SheetContentError
-from app.sheets.frame import A4_PORTRAIT_MM, QUIET, Page, cut, mm, save_pages, wrap
-from app.sheets.marks import draw_stamp
+from app.sheets.frame import A4_PORTRAIT_MM, QUIET, Page, cut, save_pages
+from app.sheets.pages import (
+    BLOCK_GAP,
+    HEADING_SIZE,
+    LEAD_SIZE,
+    MARGIN,
+    RIGHT,
+    SMALL_SIZE,
+    TEXT_SIZE,
+    WIDTH,
+    draw_foot,
+    draw_head,
+    fill_pages,
+)
 from app.sheets.round import duration, short_id
 from app.ui.text import Words
 from app.ui.text.formats import day
 
-MARGIN = 14.0
-RIGHT = A4_PORTRAIT_MM[0] - MARGIN
-WIDTH = RIGHT - MARGIN
-TITLE_SIZE, LEAD_SIZE, HEADING_SIZE, TEXT_SIZE, SMALL_SIZE = 18.0, 12.0, 11.0, 9.0, 8.0
 BODY_TOP, BODY_BOTTOM = 48.0, 258.0
-ROW, HEAD, HEADING, BLOCK_GAP = 8.0, 5.0, 8.0, 5.0
+ROW, HEAD, HEADING = 8.0, 5.0, 8.0
 MOST_ROWS = 22  # rows of one day on one page
 _COLUMNS = (  # key, edge from the margin, width of the text
     *(("leave", 0.0, 14.0), ("start", 16.0, 14.0), ("end", 32.0, 14.0), ("household", 48.0, 26.0)),
@@ -106,7 +114,7 @@ def write_support_sheets(path: Path, content: SupportContent, *, language: str =
 
 def draw_volunteer(one: VolunteerSheet, content: SupportContent, words: Words) -> list[Page]:
     """Lay out one volunteer's pages: nothing is left out, what does not fit goes to the next page."""
-    filled = list(_paginate(_blocks(one)))
+    filled = list(fill_pages(_blocks(one), BODY_BOTTOM - BODY_TOP))
     pages = []
     for number, blocks in enumerate(filled, start=1):
         page = Page(A4_PORTRAIT_MM)
@@ -127,24 +135,8 @@ def _blocks(one: VolunteerSheet) -> Iterator[_Block]:
             yield _Block(date, first > 0, rows[first : first + MOST_ROWS])
 
 
-def _paginate(blocks: Iterator[_Block]) -> Iterator[list[_Block]]:
-    page: list[_Block] = []
-    used = 0.0
-    for block in blocks:
-        if page and used + block.height > BODY_BOTTOM - BODY_TOP:
-            yield page
-            page, used = [], 0.0
-        page.append(block)
-        used += block.height + BLOCK_GAP
-    yield page
-
-
 def _draw_header(page: Page, one: VolunteerSheet, content: SupportContent, words: Words) -> None:
-    left = RIGHT
-    if content.info.synthetic:
-        left = draw_stamp(page, left, MARGIN - 2, words("synthetic"), size=11) - 3
-    draw_stamp(page, left, MARGIN - 2, words("paper.round.restricted"), size=11)
-    page.text(MARGIN, 18.0, words("paper.support.title"), TITLE_SIZE)
+    draw_head(page, words("paper.support.title"), content.info, words)
     who = words("paper.round.watcher", watcher=one.watcher_id, kind=words(f"kind.{one.kind}"))
     where = words("paper.round.district", district=one.where) if one.where else ""
     page.text(MARGIN, 26.0, f"{who}　　{where}".rstrip("　"), LEAD_SIZE)
@@ -195,17 +187,11 @@ def _draw_outing(page: Page, y: float, outing: HelpOuting, words: Words) -> None
 
 
 def _draw_footer(page: Page, content: SupportContent, words: Words, page_number: str) -> None:
-    y = BODY_BOTTOM + 4
-    page.rule(MARGIN, y - 2, RIGHT, y - 2, width=0.6, colour=QUIET)
     back = words("paper.support.return_by", day=day(content.last, words.language))
-    y = page.paragraph(MARGIN, y + 3.2, back, 10, width=WIDTH)
-    y = page.paragraph(MARGIN, y, words("paper.support.rules"), TEXT_SIZE, width=WIDTH)
     notes = [
         words("paper.made_on", day=day(content.made_on, words.language)),
         words(f"season.{content.season}"),
         words("paper.support.walk_note"),
     ]
-    for line in wrap("　".join(notes), WIDTH - 15, SMALL_SIZE):
-        page.text(MARGIN, y, line, SMALL_SIZE, colour=QUIET)
-        y += mm(SMALL_SIZE) * 1.4
-    page.text(RIGHT, A4_PORTRAIT_MM[1] - 8, page_number, TEXT_SIZE, align="right", colour=QUIET)
+    texts = (back, words("paper.support.rules"))
+    draw_foot(page, BODY_BOTTOM + 4, texts, notes=notes, page_number=page_number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 import folium
@@ -10,10 +11,13 @@ import geopandas as gpd
 import pandas as pd
 
 from app.services.handovers import HandOverPlan
-from app.services.proposals import Batch, ProposalsView
+from app.services.proposal_making import Batch
+from app.services.proposal_view import ProposalsView
+from app.services.scenarios import without_names
 from app.ui import map_parts
 from app.ui.assets import frame_links
 from app.ui.escaping import for_html
+from app.ui.scenario_findings import describe_change
 from app.ui.tables import shown_walk
 from app.ui.text import Words
 from app.ui.text.formats import amount, count, day
@@ -27,7 +31,7 @@ _MARGIN_DEG = 0.002
 
 def proposals_finding(view: ProposalsView, words: Words) -> str:
     """Say how many households have an open proposal, and how many were decided."""
-    households = view.rows["item"].nunique()
+    households = view.links["item"].nunique()
     if not households and not view.hidden:
         return words("proposals.finding.none")
     accepted = view.counts.get("accepted", 0) + view.counts.get("changed", 0)
@@ -40,11 +44,19 @@ def proposals_finding(view: ProposalsView, words: Words) -> str:
 
 
 def batch_finding(batch: Batch, words: Words) -> str:
-    """Say what a new batch brings and how sure it is that nothing is better."""
+    """Say what a new batch brings, how sure it is that nothing is better, and whose locks were left out."""
+    said = _found(batch, words)
+    if batch.dead_locks:
+        names = words("common.and").join(batch.dead_locks)
+        said.append(words("proposals.dead_locks", watchers=names))
+    return ("" if words.language == "ja" else " ").join(said)
+
+
+def _found(batch: Batch, words: Words) -> list[str]:
     if batch.status == "infeasible":
-        return words("proposals.infeasible")
+        return [words("proposals.infeasible")]
     if batch.status == "nothing_to_do" and not batch.items:
-        return words("proposals.nothing")
+        return [words("proposals.nothing")]
     proof = words("proposals.proof.best")
     if batch.gap > 0:
         proof = words("proposals.proof.gap", gap=f"{100 * batch.gap:.2f} %")
@@ -57,13 +69,12 @@ def batch_finding(batch: Batch, words: Words) -> str:
         if number and words.has(f"proposals.loss.{what}")
     ]
     backed = {"before": count(batch.before["backed_up"]), "after": count(batch.after["backed_up"])}
-    parts = [made, words("proposals.made.backed", **backed), *losses]
-    return ("" if words.language == "ja" else " ").join(parts)
+    return [made, words("proposals.made.backed", **backed), *losses]
 
 
 def item_rows(view: ProposalsView, words: Words) -> pd.DataFrame:
-    """Return the open rows in words, in the index of ``view.rows``."""
-    rows = view.rows
+    """Return the open rows in words, in the index of ``view.links``."""
+    rows = view.links
     return pd.DataFrame(
         {
             words("column.household_id"): rows["household_id"],
@@ -94,13 +105,32 @@ def _why(detail: dict, words: Words) -> str:
     return why + words("proposals.why.rejected_before") if detail.get("rejected_before") else why
 
 
-def made_for(view: ProposalsView, words: Words) -> str:
-    """Say for which day and season the open proposals were made; an empty text without any."""
-    if view.rows.empty or "date" not in view.rows["detail"].iloc[0]:
-        return ""
-    detail = view.rows["detail"].iloc[0]
-    when = day(dt.date.fromisoformat(detail["date"]), words.language)
-    return words("proposals.made_for", day=when, season=words(f"season.{detail['season']}"))
+def made_for(view: ProposalsView, words: Words) -> list[str]:
+    """Say for which days and seasons the open proposals were made, each once."""
+    asked = {(detail["date"], detail["season"]): None for detail in view.links["detail"] if "date" in detail}
+    return [
+        words(
+            "proposals.made_for",
+            day=day(dt.date.fromisoformat(date), words.language),
+            season=words(f"season.{season}"),
+        )
+        for date, season in asked
+    ]
+
+
+def batch_name(batch: pd.DataFrame, words: Words) -> str:
+    """Name a batch of open links by the scenario it follows from; an empty text without one."""
+    scenario = batch["detail"].iloc[0].get("scenario")
+    return "" if scenario is None else words("proposals.batch.scenario", name=scenario)
+
+
+def step_line(step: pd.Series, names: Mapping[str, str], words: Words) -> str:
+    """Say one step and the scenario that supposes it; ``names`` of the community districts by code."""
+    return words(
+        "proposals.step.line",
+        change=describe_change(without_names(step["detail"]["change"]), names, words),
+        name=step["detail"]["scenario"],
+    )
 
 
 def loads(view: ProposalsView, words: Words) -> pd.DataFrame:

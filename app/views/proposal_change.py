@@ -6,19 +6,28 @@ import pandas as pd
 import streamlit as st
 
 from app import actions, state
-from app.services.proposals import ProposalsView
+from app.services.proposal_view import ProposalsView
 from app.ui import proposal_tables
+from app.ui.escaping import for_markdown
 from app.views.deciding import decide
 
 
 def show_accept_all(choices: state.Choices, view: ProposalsView) -> None:
-    """Show the button that accepts every item that can be, in one edit."""
-    versions = view.rows["version"].to_dict()
-    st.button(
-        choices.words("proposals.accept_all", count=view.rows["item"].nunique()),
-        on_click=decide,
-        args=(choices, "proposals.accepted_all", lambda: actions.accept_all(choices, versions)),
-    )
+    """Show for each batch the button that accepts every item that can be, in one edit."""
+    words = choices.words
+    for name, batch in view.links.groupby("batch", sort=False):
+        versions = batch["version"].to_dict()
+        label = words("proposals.accept_all", count=batch["item"].nunique())
+        st.button(
+            label + for_markdown(proposal_tables.batch_name(batch, words)),
+            key=f"accept_all_{name}",
+            on_click=decide,
+            args=(
+                choices,
+                "proposals.accepted_all",
+                lambda versions=versions: actions.accept_all(choices, versions),
+            ),
+        )
 
 
 def show(choices: state.Choices, item: pd.DataFrame, note: str | None) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app import actions, state
-from app.services.proposals import ProposalsView
+from app.services.proposal_view import ProposalsView
 from app.ui import controls, proposal_tables
 from app.ui.text import Words
 from app.views.deciding import decide

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from app import actions, state
-from app.services.proposals import ProposalsView
+from app.services.proposal_view import ProposalsView
 from app.ui import proposal_tables
 from app.views import proposal_change, steps
 from app.views.deciding import decide
@@ -16,7 +16,7 @@ from app.views.deciding import decide
 def show_items(choices: state.Choices, view: ProposalsView) -> None:
     """Show the open proposals; the chosen one with its map and what can be decided."""
     words = choices.words
-    if view.rows.empty:
+    if view.links.empty:
         return
     table = proposal_tables.item_rows(view, words)
     left, right = st.columns([3, 2], gap="medium")
@@ -36,7 +36,7 @@ def show_items(choices: state.Choices, view: ProposalsView) -> None:
         if not rows:
             st.info(words("proposals.choose"))
             return
-        _show_item(choices, view, view.rows[view.rows["item"] == view.rows["item"].iloc[rows[0]]])
+        _show_item(choices, view, view.links[view.links["item"] == view.links["item"].iloc[rows[0]]])
 
 
 def _show_item(choices: state.Choices, view: ProposalsView, item: pd.DataFrame) -> None:

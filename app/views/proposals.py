@@ -6,7 +6,15 @@ import streamlit as st
 
 from app import actions, state
 from app.ui import controls, proposal_tables
-from app.views import deciding, hand_over_part, lock_part, proposal_making, proposal_parts, steps
+from app.views import (
+    deciding,
+    hand_over_part,
+    lock_part,
+    proposal_making,
+    proposal_parts,
+    proposal_steps,
+    steps,
+)
 
 choices = state.choices()
 words = choices.words
@@ -21,12 +29,13 @@ controls.page_head(title, choices.info, choices.date, choices.season, words)
 deciding.show_news(words)
 view = actions.proposals_view(choices, district)
 controls.finding(proposal_tables.proposals_finding(view, words), words("proposals.definition"))
-for text in (state.promise(district), proposal_tables.made_for(view, words)):
+for text in (state.promise(district), *proposal_tables.made_for(view, words)):
     if text:
         st.caption(text)
 if view.hidden > 0:
     st.caption(words("proposals.hidden", count=view.hidden))
 proposal_parts.show_items(choices, view)
+proposal_steps.show(choices, view)
 proposal_making.show_making(choices, district)
 proposal_making.show_loads(view, words)
 lock_part.show(choices, district)

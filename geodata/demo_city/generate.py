@@ -10,6 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from geodata.demo_city.consents import draw_consents, proposed_rules
 from geodata.demo_city.files import write_areas, write_note, write_shapes, write_streets, write_table
 from geodata.demo_city.helping import draw_tasks
 from geodata.demo_city.homes import build_homes, draw_households
@@ -126,6 +127,8 @@ def _build_city(plan: CityPlan, tell: Tell) -> _City:
         "facilities": public.facilities[list(FACILITY_COLUMNS)],
         "agreements": public.agreements,
         "support_tasks": draw_tasks(households, plan),
+        "consents": draw_consents(households, plan),
+        "sharing_rules": proposed_rules(),
     }
     return _City(tables, areas, net, rounds)
 

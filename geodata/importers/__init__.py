@@ -13,6 +13,7 @@ from geodata.importers.agreements import read_agreements
 from geodata.importers.assignments import read_assignments
 from geodata.importers.boundary import read_boundary
 from geodata.importers.community_districts import read_community_districts
+from geodata.importers.consents import read_consents
 from geodata.importers.facilities import read_facilities
 from geodata.importers.households import read_households
 from geodata.importers.neighbourhoods import read_neighbourhoods
@@ -20,10 +21,22 @@ from geodata.importers.options import Importer, ImportOptions, Parsed
 from geodata.importers.partner_rounds import read_partner_rounds
 from geodata.importers.report import ImportReport, RowProblem
 from geodata.importers.school_districts import read_school_districts
+from geodata.importers.sharing_rules import read_sharing_rules
 from geodata.importers.streets import read_streets
 from geodata.importers.support_tasks import read_support_tasks
 from geodata.importers.watchers import read_watchers
-from geodata.models import Agreement, Area, Assignment, Facility, Household, StreetEdge, SupportTask, Watcher
+from geodata.models import (
+    Agreement,
+    Area,
+    Assignment,
+    ConsentRecord,
+    Facility,
+    Household,
+    SharingRule,
+    StreetEdge,
+    SupportTask,
+    Watcher,
+)
 
 __all__ = ["LAYERS", "ImportOptions", "ImportReport", "Importer", "Parsed", "RowProblem", "parse"]
 
@@ -42,6 +55,8 @@ LAYERS: dict[str, Importer] = {
         Importer("agreements", Agreement, read_agreements, personal=False),
         Importer("rounds-of-partners", Watcher, read_partner_rounds, personal=True),
         Importer("support-tasks", SupportTask, read_support_tasks, personal=True),
+        Importer("consents", ConsentRecord, read_consents, personal=True),
+        Importer("sharing-rules", SharingRule, read_sharing_rules, personal=False),
     )
 }
 

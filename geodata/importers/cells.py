@@ -18,6 +18,8 @@ MAX_VISITS = 10_000  # a month; more is a slip of the pen
 TRUE_WORDS = ("1", "true", "yes", "y", "t", "はい", "有", "あり", "○")
 FALSE_WORDS = ("", "0", "false", "no", "n", "f", "いいえ", "無", "なし", "×")
 
+_DIRECTION_SIGNS = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+
 
 @dataclass(frozen=True)
 class NumberRule:
@@ -28,6 +30,17 @@ class NumberRule:
     whole: bool = False
     required: bool = False
     default: float = np.nan
+
+
+def without_direction_signs(texts: pd.Series, checks: RowChecks) -> pd.Series:
+    """Return cells without the invisible signs that turn the writing direction.
+
+    With them a cell shows other than it is: an id, a name or a file's ending read backwards (Unicode Standard
+    Annex 9, section 2: embeddings, overrides, isolates and marks).
+    """
+    turned = texts.str.contains(_DIRECTION_SIGNS)
+    checks.repaired(report.DIRECTION_SIGNS_REMOVED, int(turned.sum()))
+    return texts.str.replace(_DIRECTION_SIGNS, "", regex=True) if turned.any() else texts
 
 
 def narrow(texts: pd.Series, checks: RowChecks) -> pd.Series:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyproj
 import shapely
@@ -21,6 +23,7 @@ from geodata.importers.vector import LayerChoice, check_filled, to_storage
 
 MAX_UNPACKED = 2 * 2**30  # bytes, by the file's own account
 MOST_ROWS = 5_000_000  # streets of a whole region; repeated values pack to almost nothing
+MOST_VALUES = 50_000_000  # of one column, those inside lists counted
 READ_ERRORS = (
     *(pa.ArrowException, shapely.errors.ShapelyError, pyproj.exceptions.ProjError),
     # what damaged metadata or text comes to (UnicodeDecodeError is a ValueError)
@@ -93,7 +96,44 @@ def _checked_schema(path: Path) -> pa.Schema:
                 f"Expected at most {MAX_UNPACKED // 2**30} GB unpacked, got {unpacked / 2**30:,.1f} GB "
                 f"in '{path.name}'. Cut it to the city first."
             )
+        _check_decoded(path, file.metadata)
         return file.schema_arrow
+
+
+def _check_decoded(path: Path, metadata: pq.FileMetaData) -> None:
+    """Refuse columns that grow when they are decoded: a value written once and named a million times."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    chunks = [group.column(number) for group in groups for number in range(metadata.num_columns)]
+    values: Counter[str] = Counter()
+    for chunk in chunks:
+        values[chunk.path_in_schema] += chunk.num_values
+    of_text = {
+        chunk.path_in_schema
+        for chunk in chunks
+        if chunk.physical_type == "BYTE_ARRAY" and chunk.has_dictionary_page
+    }
+    too_many = max(values.values(), default=0) > MOST_VALUES
+    if too_many or _decoded_bytes(path, sorted(of_text)) > MAX_UNPACKED:
+        raise ImportRefusedError(
+            f"Expected at most {MAX_UNPACKED // 2**30} GB decoded, got more in '{path.name}'. "
+            "Do not use it; ask its sender."
+        )
+
+
+def _decoded_bytes(path: Path, columns: list[str]) -> int:
+    """Return the length of the texts of columns, each repetition counted, without writing them out."""
+    total = 0
+    with pq.ParquetFile(path, read_dictionary=columns) as file:
+        for column in columns:
+            for chunk in file.read(columns=[column]).column(0).chunks:
+                while pa.types.is_list(chunk.type) or pa.types.is_large_list(chunk.type):
+                    chunk = chunk.flatten()
+                if pa.types.is_dictionary(chunk.type):
+                    lengths = pc.binary_length(chunk.dictionary).cast(pa.int64())
+                    total += pc.sum(pc.take(lengths, chunk.indices)).as_py() or 0
+                else:
+                    total += chunk.nbytes
+    return total
 
 
 def _is_list(field: pa.Field) -> bool:

@@ -17,8 +17,10 @@ import numpy as np
 import openpyxl
 import pandas as pd
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from geodata.errors import ImportRefusedError
+from geodata.importers.cells import without_direction_signs
 from geodata.importers.headings import Heading, match_headings
 from geodata.importers.options import ImportOptions
 from geodata.importers.report import RowChecks, Source
@@ -27,6 +29,7 @@ MAX_CSV_BYTES = 500 * 2**20
 MAX_XLSX_BYTES = 100 * 2**20  # unpacked: about 300,000 rows of ten columns
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 300
+MAX_CELLS = 20_000_000  # read from an xlsx, the empty ones before a far one counted
 XLSX_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -156,7 +159,7 @@ def _read_xlsx(path: Path) -> list[list[str]]:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what a workbook says of its own size is often wrong
-        records = [list(map(_cell_text, row)) for row in sheet.iter_rows(values_only=True)]
+        records = _xlsx_records(sheet, path.name)
         book.close()
     except XLSX_ERRORS as error:
         raise ImportRefusedError(
@@ -164,6 +167,20 @@ def _read_xlsx(path: Path) -> list[list[str]]:
         ) from error
     width = max(map(len, records), default=0)  # rows leave out their empty cells at the end
     return [_fit(record, width) for record in records]
+
+
+def _xlsx_records(sheet: ReadOnlyWorksheet, name: str) -> list[list[str]]:
+    """Read the rows, stopping early: a small file can name a row or column very far away."""
+    records, cells = [], 0
+    for row in sheet.iter_rows(values_only=True):
+        cells += len(row)
+        if len(records) > MAX_ROWS or cells > MAX_CELLS:
+            raise ImportRefusedError(
+                f"Expected at most {MAX_ROWS:,} rows and {MAX_CELLS:,} cells, got more in '{name}'. "
+                "Split the file."
+            )
+        records.append(_without_blank_tail(map(_cell_text, row)))
+    return records
 
 
 def _check_unpacked_size(path: Path) -> None:
@@ -229,7 +246,8 @@ def _ours(
         "", index=table.cells.index, columns=[heading.name for heading in headings], dtype=str
     )
     for name, theirs in matching.theirs.items():
-        ours[name] = table.cells[table.headings.index(theirs)].astype(str)
+        texts = table.cells[table.headings.index(theirs)].astype(str)
+        ours[name] = without_direction_signs(texts, checks)
     for name, value in matching.constants.items():
         ours[name] = value
     return ours

@@ -25,6 +25,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 
 from geodata.errors import ImportRefusedError
 from geodata.importers.archives import unpack
+from geodata.importers.cells import without_direction_signs
 from geodata.importers.options import STORAGE_CRS, ImportOptions, read_crs
 from geodata.importers.points import JAPAN, inside_box
 from geodata.importers.report import RowChecks, Source
@@ -123,6 +124,9 @@ def read_features(
         geometry="geometry",
         crs=STORAGE_CRS,
     )
+    for name in features.columns.drop("geometry"):
+        if not pd.api.types.is_numeric_dtype(features[name]):
+            features[name] = _directed(features[name], checks)
     _check_places(features, checks)
     sources = [source for _, source in parts]
     merged = {
@@ -131,6 +135,14 @@ def read_features(
     }
     files_read = tuple(source.files[0] for source in sources)
     return features, checks, Source(files_read, len(features), **merged)
+
+
+def _directed(column: pd.Series, checks: RowChecks) -> pd.Series:
+    """Return a column of attributes without signs that turn its texts; other values as they are."""
+    is_text = column.map(lambda cell: isinstance(cell, str)).astype(bool)
+    texts = column[is_text].astype(str)
+    straight = without_direction_signs(texts, checks)
+    return column if straight is texts else column.where(~is_text, straight.reindex(column.index))
 
 
 def to_storage(shapes: np.ndarray, crs: pyproj.CRS, name: str) -> np.ndarray:

@@ -8,7 +8,8 @@ from importlib import import_module
 LANGUAGES = ("ja", "en")
 _PARTS = (
     *("terms", "screen", "paper", "command", "fragility", "network", "areas"),
-    *("steps", "proposals", "scenarios", "support"),
+    *("trail", "steps", "proposals", "scenarios", "support", "publish", "housekeeping", "accounts", "masking"),
+    "sharing",
 )
 
 

@@ -44,6 +44,8 @@ TEXT: dict[str, str] = {
     "command.assign.infeasible.lock_beyond_need": "No assignment keeps all locks: {count} fixed pairs give a household more than it needs (conflicts.csv).",
     "command.assign.infeasible.locks_contradict": "No assignment keeps all locks: {count} fixed pairs are fixed in two ways (conflicts.csv).",
     "command.assign.infeasible.guarantee": "No assignment was found that keeps the fixed pairs and gives every household as many visits as today.",
+    "command.assign.hidden": "{count} more households lie in other districts or outside the consent given to you; they stand in no file.",
+    "command.assign.dead_locks": "{count} locked pairs no longer count (somebody left, or consent was withdrawn) and were left out (conflicts.csv).",
     "command.assign.applied": "The moves are in the register (revision {revision}).",
     "command.assign.proposed": "This is a proposal. The register is unchanged (use --apply).",
     "command.rounds.done": "{district}: rounds of {watchers} watchers ({visits} doors, {outings} outings).",

@@ -227,7 +227,7 @@ TEXT: dict[str, str] = {
     "compare.file.types.csv": "differences by household type",
     "compare.file.totals.csv": "households of the city and their differences",
     "compare.file.transitions.csv": "households by status before and after",
-    "compare.file.comparison.pdf": "public sheet (A3, protected figures only)",
+    "compare.file.comparison.pdf": "draft sheet for discussion (A3, protected figures only)",
     # paper
     "paper.compare.title": "{city}: watching over compared, {base} and {other}",
     "paper.compare.finding_hidden": "The difference for the whole city is small; its counts are not shown.",

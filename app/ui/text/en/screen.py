@@ -261,6 +261,7 @@ TEXT: dict[str, str] = {
     "repair.ways of a kind nobody walks left out": "ways of a kind nobody walks left out (motorways, building sites, indoors)",
     "repair.ways outside the city left out": "ways outside the city left out",
     "repair.ways without a place in the extract left out": "ways without a place in the extract left out",
+    "repair.cells with signs that turn the writing direction": "cells with signs that turn the writing direction",
     "repair.cells with full-width characters": "full-width characters narrowed",
     "column.role": "Role",
     "column.visits": "Visits/month",

@@ -43,6 +43,8 @@ TEXT: dict[str, str] = {
     "command.assign.infeasible.lock_beyond_need": "固定した担当のうち {count} 件が、世帯に必要な訪問を超えているため、案を作れません（conflicts.csv）。",
     "command.assign.infeasible.locks_contradict": "固定した担当のうち {count} 件が、二通りに決められているため、案を作れません（conflicts.csv）。",
     "command.assign.infeasible.guarantee": "固定した担当を守り、どの世帯の訪問も減らさない案は見つかりませんでした。",
+    "command.assign.hidden": "ほかに {count} 世帯は、ほかの地区か同意の範囲の外の世帯のため、ファイルには書いていません。",
+    "command.assign.dead_locks": "固定した担当のうち {count} 件は、担い手や世帯がいなくなるなどして今は働いていないため、固定として扱いませんでした（conflicts.csv）。",
     "command.assign.applied": "変更案を名簿に反映しました（版 {revision}）。",
     "command.assign.proposed": "これは案です。名簿は変えていません（反映するには --apply）。",
     "command.rounds.done": "{district}：{watchers} 人の順路を作りました（延べ {visits} 軒、外出 {outings} 回）。",

@@ -1,6 +1,181 @@
 """エラーと取り込みの指摘の文言：英語の文（値の入る所は {名前}）と、その日本語。"""
 
 MESSAGES: tuple[tuple[str, str], ...] = (
+    # 同意と共有の決まり
+    ("Expected a role that may do this, got {role}. Ask the administrator.", "この役割（{role}）ではできません。管理者に頼んでください。"),
+    ("Expected a reason for what is asked for, got none. Write it in a few words.", "申し出の理由がありません。短く書いてください。"),
+    (
+        "Expected a second person's leave for exactly this, got none. Ask for it and let another approve.",
+        "これについて、もう一人の承認がありません。申し出て、別の人の承認を受けてください。",
+    ),
+    (
+        "Expected a request that waits, got one decided or run out. Look at the list again.",
+        "この申し出は、もう決まっているか、期限が過ぎています。一覧を見直してください。",
+    ),
+    (
+        "Expected a second person, got the one who asked. Let another administrator decide.",
+        "申し出た本人は決められません。別の管理者が決めてください。",
+    ),
+    ("Expected {name} in {known}, got {value}.", "「{name}」は {known} のどれかにしてください（今は {value}）。"),
+    ("Expected media of {known}, got {value}.", "媒体は {known} から選んでください（今は {value}）。"),
+    ("Expected least_level from 0 to 4, got {level}.", "必要な同意の段階は 0〜4 にしてください（今は {level}）。"),
+    (
+        "Expected level 0 in a disaster only, got it in ordinary times: a refusal binds.",
+        "段階 0 は災害のときだけです。ふだんは、同意しないとの申し出に従います。",
+    ),
+    ("Expected basis 49-11-3 with phase disaster, and only with it.", "根拠 49-11-3 は、災害のときの決まりだけに使います。"),
+    ("Expected level 2 or more on the ground of consent, got less.", "本人の同意を根拠にする決まりは、段階 2 以上にしてください。"),
+    ("Expected the article of the ordinance, got none.", "条例を根拠にするときは、条文を書いてください。"),
+    ("Expected area own_district for a coordinator, got a wider one.", "地区コーディネーターの範囲は、自分の地区だけです。"),
+    (
+        "Expected a rule that is new, got one that stands already. Change what it says.",
+        "同じ決まりがもうあります。内容を変えてください。",
+    ),
+    ("Expected a rule in force, got none of this name. Look at the list again.", "その名前の有効な決まりはありません。一覧を見直してください。"),
+    ("Expected a proposed rule, got another request. Choose one of the list.", "決まりの申し出ではありません。一覧から選んでください。"),
+    ("Expected a declared disaster, got another request. Choose one of the list.", "災害の宣言ではありません。一覧から選んでください。"),
+    (
+        "Expected a last day within {most} days from today, got {day}. Declare it again if it lasts longer.",
+        "最後の日は、今日から {most} 日以内にしてください（今は {day}）。長引くときは、もう一度宣言してください。",
+    ),
+    ("Expected yes, no or none as answer, got {answer}. Choose one.", "回答は「同意する」「同意しない」「回答なし」のどれかにしてください（今は {answer}）。"),
+    ("Expected where the signed form is kept, got nothing. Write its number.", "同意書の番号がありません。保管している場所や番号を書いてください。"),
+    ("Expected the answers just shown, got a newer one of this household. Look at it again.", "表示したあとに、この世帯の新しい回答が記録されました。もう一度見てください。"),
+    (
+        "Expected rules without a fault, got {count} with one: row {row}: {reason}",
+        "決まりのうち {count} 件に誤りがあります。{row} 行目：{reason}",
+    ),
+    (
+        "Expected households of {district} that the rules let stand on paper, got none. Look at the sharing rules.",
+        "地区 {district} には、紙に載せてよい世帯がありません。共有の決まりを確かめてください。",
+    ),
+    ("Expected a declared disaster, got none. Nothing was changed.", "災害は宣言されていません。何も変えていません。"),
+    (
+        "Expected a level from 1 to 4 with a yes or no answer yet, and 0 with a refusal. Correct it.",
+        "同意か無回答なら段階 1〜4、同意しないなら 0 にしてください。",
+    ),
+    ("Expected a day that has come, got a later one. Correct it.", "まだ来ていない日は入れられません。"),
+    ("Expected a known household, got another id. Look it up again.", "その番号の世帯は登録されていません。番号を確かめてください。"),
+    ("Expected item in {known}, got {value}. Use one of them.", "項目は {known} のどれかにしてください（今は {value}）。"),
+    ("Expected words of {known}.", "{known} の中から書いてください。"),
+    ("Expected level 0 or nothing with a refusal.", "同意しないときの段階は 0 か空欄にしてください。"),
+    ("Expected the article that presumes consent.", "同意があるとみなす条文を書いてください。"),
+    (
+        "Expected one row for a household and day, got several. Remove or merge them.",
+        "同じ世帯・同じ日の行がいくつもあります。一つにしてください。",
+    ),
+    # 書字の向きを変える記号
+    (
+        "Expected at most {rows} rows and {cells} cells, got more in '{name}'. Split the file.",
+        "「{name}」は {rows} 行・{cells} セルまでです。これを超えています。分けてください。",
+    ),
+    (
+        "Expected at most {most} GB decoded, got more in '{name}'. Do not use it; ask its sender.",
+        "「{name}」は展開すると {most} GB を超えます。使わずに、送り主に確かめてください。",
+    ),
+    # 転出・消去・バックアップ
+    (
+        "Expected no household that was erased, got {count}: {ids}. Leave them out; who moved back gets a new id.",
+        "消去した世帯が {count} 世帯含まれています（{ids}）。ファイルから除いてください。戻ってきた世帯には新しい番号を付けてください。",
+    ),
+    (
+        "Expected known households, got {count} unknown. Correct the ids.",
+        "登録のない世帯番号が {count} 件あります。番号を確かめてください。",
+    ),
+    (
+        "Expected 0 to {most} days, got {days}. Give another number.",
+        "保存期間は 0〜{most} 日で指定してください（指定は {days} 日です）。",
+    ),
+    (
+        "Expected a household's id in each row of '{name}', got {count} rows without. Correct them.",
+        "「{name}」に、世帯番号のない行か、番号として使えない行が {count} 行あります。直してください。",
+    ),
+    (
+        "Expected households that leave, got none. Name their ids or give --file.",
+        "終了する世帯が指定されていません。世帯番号を並べるか、--file でファイルを指定してください。",
+    ),
+    (
+        "Expected the administrator or the machine's operator, got the role {role}. Ask one of them.",
+        "この操作は管理者か、この機械を動かす人だけができます（今の役割：{role}）。その人に頼んでください。",
+    ),
+    (
+        "Expected a new file, got '{name}', which exists. Give another name.",
+        "「{name}」はすでにあります。別の名前を付けてください。",
+    ),
+    (
+        "Expected a backup called '{name}', got no file. Check the path.",
+        "「{name}」というバックアップはありません。場所と名前を確かめてください。",
+    ),
+    (
+        "Expected a role that reads every row of all tables, got one that may not. "
+        "Use the one that owns them, with BYPASSRLS.",
+        "表のすべての行を読む権限がありません。表の所有者で、行の制限を受けない権限（BYPASSRLS）のものを使ってください。",
+    ),
+    (
+        "Expected PostgreSQL's {program} on this machine, got none. "
+        "Install its client programs, or use the server's own backups.",
+        "この機械に PostgreSQL の {program} がありません。PostgreSQL のクライアントを入れるか、サーバー側のバックアップを使ってください。",
+    ),
+    (
+        "Expected the backup's passphrase in {name}, got no file. Correct the path.",
+        "バックアップの合い言葉のファイル「{name}」がありません。場所を確かめてください。",
+    ),
+    (
+        "Expected the passphrase file {name} readable by its owner only, got wider rights. Run: chmod 600 on it.",
+        "合い言葉のファイル「{name}」をほかの人も読めます。所有者だけが読めるようにしてください（chmod 600）。",
+    ),
+    (
+        "Expected the backup's passphrase, got none. Give --passphrase-file or set MIMAMORI_BACKUP_PASSPHRASE.",
+        "バックアップの合い言葉がありません。--passphrase-file で指定するか、MIMAMORI_BACKUP_PASSPHRASE に入れてください。",
+    ),
+    (
+        "Expected a backup of this program, got another file. Choose the right one.",
+        "これはこのプログラムのバックアップではありません。正しいファイルを選んでください。",
+    ),
+    (
+        "Expected this backup's passphrase and a file nobody changed, got one that does not open. "
+        "Try the right passphrase, or an older backup.",
+        "バックアップを開けません。合い言葉が違うか、ファイルが変わっています。正しい合い言葉か、前のバックアップで試してください。",
+    ),
+    (
+        "Expected a passphrase of at least {least} letters, got {letters}. Make a longer one.",
+        "合い言葉は {least} 文字以上にしてください（今は {letters} 文字です）。",
+    ),
+    (
+        "Expected a backup of {kind}, got one of {other}. Restore it to a database of its kind.",
+        "このバックアップは {other} のもので、{kind} には戻せません。同じ種類のデータベースに戻してください。",
+    ),
+    (
+        "Expected a backup of this version or an older one, got version {version}. "
+        "It was made by a newer program; use that one.",
+        "このバックアップは、より新しいプログラム（版 {version}）で作られています。そのプログラムで戻してください。",
+    ),
+    (
+        "Expected no database at {name}, got one. Say --replace to put the backup in its place.",
+        "「{name}」にはすでにデータベースがあります。置き換えるなら --replace を付けてください。",
+    ),
+    (
+        "Expected an empty database on the server, got one with tables. "
+        "Make a new one, restore to it, and point the program there.",
+        "サーバーのデータベースが空ではありません。新しいデータベースを作って戻し、プログラムの接続先をそこに変えてください。",
+    ),
+    (
+        "Expected pg_restore to take the backup, got an error and wrote nothing. "
+        "Use a role that may create tables and PostGIS.",
+        "バックアップを戻せませんでした（何も書いていません）。表と PostGIS を作れる権限で行ってください。",
+    ),
+    (
+        "Expected a backup of this installation, got one with another secret. Restore it to a new place.",
+        "このバックアップは別の設置のものです。新しい場所に戻してください。",
+    ),
+    (
+        "Expected the rows the backup says it has, got others. Do not use it; take an older one.",
+        "戻した行が、バックアップの記録と合いません。使わずに、前のバックアップで試してください。",
+    ),
+    (
+        "Expected nobody to use {name}, got somebody. Stop the dashboard and other commands first.",
+        "「{name}」をほかの人が使っています。先に画面とほかのコマンドを止めてください。",
+    ),
     # ファイルを開く
     (
         "Expected a known layer, got '{layer}'. Choose from {layers}.",
@@ -885,9 +1060,96 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "改行や制御文字は使えません。取り除いてください。",
     ),
     (
-        "Expected an address of this machine ({loopback}), got {address}. "
-        "There is no sign-in yet, so nobody else may reach the dashboard.",
-        "使えるのはこの端末のアドレス（{loopback}）だけです（指定は {address}）。サインインがまだないため、ほかの端末からは開けません。",
+        "Expected --host-name with the address {address}, got none. Name the host people type, and put "
+        "a proxy with TLS before it.",
+        "ほかの端末からも開けるアドレス（{address}）には --host-name が要ります。"
+        "利用者が打ち込むホスト名を指定し、手前に TLS（https）の中継を置いてください。",
+    ),
+    (
+        "Expected a name of 2 to 60 letters, digits and . _ - @, got another. Choose one like sato.k.",
+        "利用者名に使えるのは、2〜60字の文字・数字と . _ - @ です。sato.k のような名前にしてください。",
+    ),
+    (
+        "Expected a new name, got {name}, which an account has or had. Choose another.",
+        "「{name}」は、今ある、または以前あった利用者の名前です。別の名前にしてください。",
+    ),
+    (
+        "Expected the name of an account, got an unknown one. List them: mimamori users list",
+        "その名前の利用者はいません。mimamori users list で一覧を確かめてください。",
+    ),
+    (
+        "Expected a password of {least} to {most} signs, got {count}. Choose a longer one.",
+        "パスワードは {least}〜{most} 字にしてください（今は {count} 字です）。",
+    ),
+    (
+        "Expected a password of at least {least} different signs, got fewer. Choose another.",
+        "パスワードには、{least} 種類以上の違う文字を入れてください。",
+    ),
+    (
+        "Expected a password without the account's name, got one with it. Choose another.",
+        "パスワードに利用者名を含めることはできません。別のものにしてください。",
+    ),
+    (
+        "Expected a new password, got the old one. Choose another.",
+        "今と同じパスワードです。新しいものにしてください。",
+    ),
+    (
+        "Expected an account with a password, got one of the demo. It needs none.",
+        "これはデモ用の利用者です。パスワードは要りません。",
+    ),
+    (
+        "Expected another's account, got the own one. Change it on the screen.",
+        "自分のパスワードは、ここでは出し直せません。画面の「パスワードを変える」を使ってください。",
+    ),
+    (
+        "Expected another's account, got the own one. Ask another administrator.",
+        "自分の利用者情報は変えられません。ほかの管理者に頼んでください。",
+    ),
+    (
+        "Expected another administrator to remain, got the last one. Add one first.",
+        "管理者が一人もいなくなります。先にほかの管理者を加えてください。",
+    ),
+    (
+        "Expected an administrator for accounts, got another role. Ask an administrator.",
+        "利用者を管理できるのは管理者だけです。管理者に頼んでください。",
+    ),
+    (
+        "Expected districts with the role coordinator, and only with it. Name them.",
+        "担当地区は、地区コーディネーターに、そしてその役割だけに指定してください。",
+    ),
+    (
+        "Expected codes of community districts, got unknown {codes}. Correct them.",
+        "「{codes}」という校下・地区のコードはありません。直してください。",
+    ),
+    (
+        "Expected the id of a watcher in the register, got an unknown one. Correct it.",
+        "その番号の担い手は名簿にいません。番号を確かめてください。",
+    ),
+    (
+        "Expected one of the own districts ({own}), got none. Name it with --district.",
+        "担当する地区（{own}）のどれかを --district で指定してください。",
+    ),
+    (
+        "Expected an own district, got {district}. Its coordinator may ask for it.",
+        "{district} は担当する地区ではありません。その地区のコーディネーターに頼んでください。",
+    ),
+    (
+        "Expected an open account, got one closed just now. Ask an administrator.",
+        "この利用者は、たった今、止められました。管理者にたずねてください。",
+    ),
+    (
+        "Expected a password of one's own, got a first one. Change it on the screen first.",
+        "まだ最初のパスワードのままです。先に画面でパスワードを変えてください。",
+    ),
+    (
+        "Expected a role that may run {command}, got {role}. Ask someone whose task it is.",
+        "この役割（{role}）では「{command}」を実行できません。担当の人に頼んでください。",
+    ),
+    (
+        "Expected an account and its password, got others or one locked after failed tries. "
+        "Set MIMAMORI_PASSWORD or answer the question; wait when it is locked.",
+        "利用者名かパスワードが違うか、続けて間違えたため一時止まっています。"
+        "MIMAMORI_PASSWORD に入れるか、問いに答えてください。止まっているときは、しばらくお待ちください。",
     ),
     (
         "Expected a database that answers, got '{cause}'. Check that it is one of this program, that "
@@ -1560,4 +1822,185 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "Expected a last day on or after {first}, got {last}. Choose a later one.",
         "終わりの日（{last}）は {first} 以後にしてください。",
     ),
+    # 秘密鍵
+    (
+        "Expected a secret of at least {number} hexadecimal digits, got something else. "
+        "Make a random one.",
+        "秘密鍵は十六進数で {number} 桁以上にしてください。乱数で作ってください。",
+    ),
+    (
+        "Expected the installation's secret in {name}, got no file. "
+        "Put it back from where the backups' key is kept.",
+        "秘密鍵のファイル「{name}」がありません。控えから戻してください。",
+    ),
+    (
+        "Expected the secret file {name} readable by its owner only, got wider rights. "
+        "Run: chmod 600 on it.",
+        "秘密鍵のファイル「{name}」をほかの人が読める状態です。chmod 600 で持ち主だけが読めるようにしてください。",
+    ),
+    (
+        "Expected the installation's secret beside a server's database, got none. "
+        "Set MIMAMORI_SECRET, or MIMAMORI_SECRET_FILE to a file only its owner can read.",
+        "サーバーのデータベースには秘密鍵が必要です。MIMAMORI_SECRET か、持ち主だけが読めるファイルを指す MIMAMORI_SECRET_FILE を設定してください。",
+    ),
+    (
+        "Expected a watcher's id with the role watcher, and only with it. Name it.",
+        "担い手の番号は、役割が担い手のときだけ必要です。指定してください。",
+    ),
+    # 公表
+    (
+        "Expected a date after the last release ({last}), got {date}. What was published is not replaced.",
+        "前回の公表（{last}）より後の日にしてください（指定：{date}）。一度公表した数は差し替えません。",
+    ),
+    (
+        "Expected published files as recorded, got {files} changed. Put the database back from a backup.",
+        "公表した記録と中身の違うファイルがあります：{files}。バックアップからデータベースを戻してください。",
+    ),
+    (
+        "Expected a planner or an administrator to publish, got the role {role}. Ask one of them.",
+        "公表できるのは企画担当者か管理者です（今の役割：{role}）。どちらかに頼んでください。",
+    ),
+    (
+        "Expected a release of 1 April or 1 October, got {date}. Give --date.",
+        "公表できるのは4月1日現在か10月1日現在の数です（指定：{date}）。基準日（--date）を選び直してください。",
+    ),
+    (
+        "Expected the season of this fiscal year's releases ({seasons}), got {season}. "
+        "Publish that one, or wait for the next fiscal year.",
+        "この年度はすでに {seasons} の数を公表しています（指定：{season}）。同じ季節で公表するか、次の年度まで待ってください。",
+    ),
+    (
+        "Expected every hidden count to keep at least six possible values over all releases, got "
+        "{narrow} with fewer after {rounds} rounds. Nothing was published; wait for the next fiscal year, or ask who "
+        "keeps the rules.",
+        "隠した数のうち {narrow} か所が、これまでの公表と合わせると絞り込めてしまいます（{rounds} 回試しました）。公表しませんでした。次の年度まで待つか、規則の担当者に相談してください。",
+    ),
+    (
+        "Expected community districts to publish for, got none. "
+        "Import them with 'mimamori import community-districts FILE'.",
+        "公表の単位になる地区がありません。mimamori import community-districts で取り込んでください。",
+    ),
+    (
+        "Expected the map of joined areas to say what their table says, got a difference. "
+        "Nothing was published; report this.",
+        "合算した区域の地図と表の内容が一致しません。公表しませんでした。不具合として知らせてください。",
+    ),
+    (
+        "Expected the rows of one proposal, got those of several. Decide them one by one.",
+        "いくつもの提案を一度には決められません。一つずつ決めてください。",
+    ),
+    # 記録
+    (
+        "Expected a reason to prune the trail, got none. Say why.",
+        "記録を消す理由がありません。理由を書いてください。",
+    ),
+    (
+        "Expected a settled retention period, got none. Settle it, then prune.",
+        "記録の保存期間が決まっていません。決めてから消してください。",
+    ),
+    (
+        "Expected a day at least {days} days ago, got a later one. Events are kept so long.",
+        "記録は {days} 日間保存します。それより前の日を指定してください。",
+    ),
+    (
+        "Expected a whole trail, got one with faults. Keep it and find out why.",
+        "記録が壊れているので消せません。そのまま残して、原因を調べてください。",
+    ),
+    (
+        "Expected a role that may do this with the trail ({roles}), got {role}. Ask the auditor.",
+        "この役割（{role}）では、記録を扱えません（扱えるのは {roles}）。監査担当に頼んでください。",
+    ),
+    (
+        "Expected at least 1 for each number of the trail's rule, got less. Correct it.",
+        "記録の決まりの数は 1 以上にしてください。",
+    ),
+    (
+        "Expected a whole trail with an event, got none to anchor. Run 'audit verify'.",
+        "記録が空か壊れているので、控えを取れません。先に記録を確かめてください。",
+    ),
+    (
+        "Expected an anchor as number:hash, got something else. Copy it from its sheet.",
+        "控えは「番号:ハッシュ」の形で入れてください。控えの紙から写してください。",
+    ),
+    (
+        "Expected time, number and hash on line {line} of the anchors, got something else. Mend it.",
+        "控えのファイルの {line} 行目が、日時・番号・ハッシュの形になっていません。直してください。",
+    ),
+    # ずらした点
+    (
+        "Expected 1 <= floor <= k, got {floor} and {k}. Correct them.",
+        "下限は 1 以上、紛れる戸数（{k}）以下にしてください（いまは {floor}）。",
+    ),
+    (
+        "Expected homes, dwellings and districts in one metric CRS, got others. Convert them.",
+        "世帯・住戸・地区の座標系をメートルの同じものにそろえてください。",
+    ),
+    (
+        "Expected each home once, got repeats. Remove them.",
+        "同じ世帯が二度あります。一つにしてください。",
+    ),
+    (
+        "Expected at least {k} dwellings to hide among, got {found}. "
+        "Import neighbourhoods with household counts, or give a file of dwellings.",
+        "紛れる先の住戸が {k} 戸以上必要です（いまは {found} 戸）。世帯数のある町丁目を取り込むか、住戸のファイルを渡してください。",
+    ),
+    (
+        "Expected a key of 32 bytes or more, got {length}. Use the installation's.",
+        "鍵は 32 バイト以上必要です（いまは {length}）。この設置の秘密鍵を使ってください。",
+    ),
+    (
+        "Expected neighbourhoods with household counts, got none. "
+        "Import them, or give a file of dwellings.",
+        "世帯数のある町丁目がありません。取り込むか、住戸のファイルを渡してください。",
+    ),
+    (
+        "Expected dwellings without errors, got row {row}: {reason} Correct the file.",
+        "住戸のファイルの {row} 行目に誤りがあります：{reason} 直してください。",
+    ),
+    (
+        "Expected --displace with households only, got it with {layer}. Leave it out.",
+        "--displace は世帯の取り込みだけに使えます（いまは {layer}）。外してください。",
+    ),
+    (
+        "dwellings to hide among were taken along the streets of each neighbourhood; a file of addresses "
+        "or buildings tells more exactly how well each point hides",
+        "紛れる先の住戸は、町丁目の世帯数を道沿いに置いたものです。住所か建物のファイルを渡すと、より確かになります",
+    ),
+    # 合算した区域と秘匿
+    ("Expected least >= 2, got {least}. Correct it.", "最少の戸数は 2 以上にしてください（いまは {least}）。"),
+    (
+        "Expected whole counts >= 0, got negative, missing or broken ones. Give households.",
+        "戸数は 0 以上の整数にしてください。負の数、空欄、小数があります。",
+    ),
+    (
+        "Expected a geometry of every block, got {count} without. Give them one.",
+        "図形のない区画が {count} 件あります。図形を付けてください。",
+    ),
+    (
+        "Expected kept areas within one district, got {count} in several: {areas}. "
+        "Start a new year's areas.",
+        "合算した区域のうち {count} 件が複数の地区にまたがっています：{areas}。新しい年度の区域を作ってください。",
+    ),
+    (
+        "Expected arrays of {count} cells, got others. Correct their lengths.",
+        "数の並びの長さが {count} と合いません。長さをそろえてください。",
+    ),
+    (
+        "Expected sums of {unknowns} unknowns, got {given}. Correct the columns.",
+        "守る合計の列は {unknowns} にしてください（いまは {given}）。",
+    ),
+    ("Expected weights > 0, got others. Correct them.", "重みは 0 より大きい数にしてください。"),
+    (
+        "Expected counts that add up, got cells no unknowns give. Count them together.",
+        "表どうしの合計が合いません。同じ時点の戸数で数え直してください。",
+    ),
+    (
+        "Expected 2 <= candidates <= floor, got {candidates}, {floor}. Raise the floor.",
+        "候補の数は 2 以上、下限以下にしてください（いまは候補 {candidates}、下限 {floor}）。",
+    ),
+    (
+        "Expected programmes >= 1, got {programmes}. Correct it.",
+        "計算の回数の上限は 1 以上にしてください（いまは {programmes}）。",
+    ),
+    ("Expected a place, got none. Correct the file.", "場所がありません。ファイルを直してください。"),
 )

@@ -208,7 +208,7 @@ TEXT: dict[str, str] = {
     "compare.file.types.csv": "世帯の類型ごとの差",
     "compare.file.totals.csv": "市全体の世帯の数と差",
     "compare.file.transitions.csv": "元の状態と後の状態ごとの世帯の数",
-    "compare.file.comparison.pdf": "公開用の資料（A3、保護済みの数だけ）",
+    "compare.file.comparison.pdf": "検討用の資料の下書き（A3、保護済みの数だけ）",
     # 紙
     "paper.compare.title": "{city} 見守りの比較：{base} と {other}",
     "paper.compare.finding_hidden": "市全体の差は小さいため、数は示しません。",

@@ -254,6 +254,7 @@ TEXT: dict[str, str] = {
     "repair.ways of a kind nobody walks left out": "自動車専用道路や工事中など、歩かない道を除いた",
     "repair.ways outside the city left out": "市の範囲の外の道を除いた",
     "repair.ways without a place in the extract left out": "位置のわからない道を除いた",
+    "repair.cells with signs that turn the writing direction": "書字の向きを変える見えない記号を除いた",
     "repair.cells with full-width characters": "全角文字を半角にした",
     "column.role": "役割",
     "column.visits": "訪問 回/月",
