@@ -60,7 +60,7 @@ def problems(draw, fraction=True):
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(problems())
 def test_plan_costs_what_enumeration_finds_cheapest(problem):
     best, plan = cheapest(problem), solve_siting(problem, rounds=2)

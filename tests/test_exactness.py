@@ -17,7 +17,7 @@ from tests.small_worlds import SNOW, TODAY, agreements, assignments, households,
 
 LEVEL = {"welfare_commissioner": 2, "community_promoter": 3, "student": 4}  # lowest consent to know of a home
 REACH_M, FAR_M = 800.0, 800.5
-several = settings(max_examples=80, deadline=None)
+several = settings(max_examples=40, deadline=None)
 
 
 @st.composite

@@ -72,7 +72,7 @@ def test_progress_ends_at_the_number_of_groups_and_may_end_the_work():
 
 
 @given(networks(), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_losses_equal_solving_again_without_them(world, random):
     visits = best_of(world)
     everybody = each_alone(world)
