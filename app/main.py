@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import cache, signin, state
 from app.errors import reason_of, refusals
-from app.roles import PAGES
+from app.roles import DATED_ROLES, PAGES
 from app.services.signing_in import SignedIn
 from app.settings import Settings
 from app.ui import controls
@@ -35,8 +35,10 @@ def show() -> None:
         _put_account(words, who)
         controls.language_switch(words, state.LANGUAGE)
         if info is not None:
-            season = controls.season_switch(words, state.SEASON)
-            date = controls.date_choice(words, info, state.DATE)
+            season, date = "normal", info.reference_date
+            if who.viewer.role in DATED_ROLES or (page is not None and page.url_path == "publish"):
+                season = controls.season_switch(words, state.SEASON)
+                date = controls.date_choice(words, info, state.DATE)
             state.put_choices(state.Choices(settings.database_url, info, words, who.viewer, season, date))
     if page is None:
         st.info(words("signin.no_pages"))

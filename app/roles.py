@@ -21,6 +21,7 @@ PAGES = {
     "auditor": ("trail", "rules", "published"),
 }
 """Pages by role, the first one its start; a page is a file of ``app/views`` and a title in the catalogues."""
+DATED_ROLES = ("planner", "coordinator")  # whose pages speak of a season and a reference date
 
 _CITY = ("planner",)
 _DISTRICT = ("coordinator",)

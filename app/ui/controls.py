@@ -78,13 +78,19 @@ def date_choice(words: Words, info: DatasetInfo, key: str) -> dt.date:
 
 def page_head(title: str, info: DatasetInfo, date: dt.date, season: str, words: Words) -> None:
     """Show title, mark of synthetic data, reference date and season, in the same place on every page."""
-    stamp = f'<span class="stamp">{for_html(words("synthetic"))}</span>' if info.synthetic else ""
     dates = words("common.date", day=day(date, words.language))
     year = f"{fiscal_year(date, words.language)} · {words(f'season.{season}')}"
-    st.html(
-        f'<div class="page-head"><h1>{for_html(title)}</h1>{stamp}'
-        f'<span class="page-date">{for_html(dates)} · {for_html(year)}</span></div>'
-    )
+    _put_head(title, info, words, f'<span class="page-date">{for_html(dates)} · {for_html(year)}</span>')
+
+
+def undated_head(title: str, info: DatasetInfo, words: Words) -> None:
+    """Show title and mark of synthetic data, on pages that speak of no reference date."""
+    _put_head(title, info, words, "")
+
+
+def _put_head(title: str, info: DatasetInfo, words: Words, dates: str) -> None:
+    stamp = f'<span class="stamp">{for_html(words("synthetic"))}</span>' if info.synthetic else ""
+    st.html(f'<div class="page-head"><h1>{for_html(title)}</h1>{stamp}{dates}</div>')
 
 
 def finding(sentence: str, note: str = "") -> None:

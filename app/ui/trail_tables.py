@@ -74,6 +74,12 @@ def event_line(event: Mapping[str, Any], words: Words) -> str:
     )
 
 
+def purpose_name(purpose: str, words: Words) -> str:
+    """Return a purpose of the program in words; one the city named as it is."""
+    key = f"trail.purpose.{purpose}"
+    return words(key) if words.has(key) else purpose
+
+
 def event_table(events: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Return the events as the page shows them: flagged ones first, else the newest first."""
     ordered = events.sort_values("flags", key=lambda flags: flags == "", kind="stable", ignore_index=True)
@@ -85,7 +91,7 @@ def event_table(events: pd.DataFrame, words: Words) -> pd.DataFrame:
         "act": [act_name(act, words) for act in ordered["act"]],
         "kind": [kind_name(kind, words) for kind in ordered["object_kind"]],
         "objects": ordered["object_count"],
-        "purpose": ordered["purpose"],
+        "purpose": [purpose_name(purpose, words) for purpose in ordered["purpose"]],
         "basis": ordered["basis"],
         "filters": [_filters(filters) for filters in ordered["filters"]],
         "result": ordered["result"],

@@ -13,7 +13,7 @@ def show() -> None:
     """Show all accounts, and the forms to add and to change one."""
     choices = state.choices()
     words = choices.words
-    controls.page_head(words("accounts.heading"), choices.info, choices.date, choices.season, words)
+    controls.undated_head(words("accounts.heading"), choices.info, words)
     listed = account_actions.list_accounts(choices)
     closed = int(listed["is_closed"].sum())
     controls.finding(words("accounts.finding", open=len(listed) - closed, closed=closed))

@@ -10,7 +10,7 @@ from app.ui import controls, sharing_tables
 
 choices = state.choices()
 words = choices.words
-controls.page_head(words("own_households.heading"), choices.info, choices.date, choices.season, words)
+controls.undated_head(words("own_households.heading"), choices.info, words)
 households = sharing.load_own_households(cache.open_store(choices.database_url), choices.viewer)
 controls.finding(words("own_households.finding", count=len(households)), words("own_households.note"))
 if len(households):

@@ -11,7 +11,7 @@ from app.views import rules_asking, rules_parts
 
 choices = state.choices()
 words, viewer = choices.words, choices.viewer
-controls.page_head(words("rules.heading"), choices.info, choices.date, choices.season, words)
+controls.undated_head(words("rules.heading"), choices.info, words)
 table = sharing.load_rules(cache.open_store(choices.database_url), viewer)
 st.write(words("rules.intro"))
 if table.disaster_until is not None:

@@ -17,7 +17,7 @@ _REVIEWED = dt.timedelta(days=30)
 choices = state.choices()
 words = choices.words
 store = cache.open_store(choices.database_url)
-controls.page_head(words("trail.heading"), choices.info, choices.date, choices.season, words)
+controls.undated_head(words("trail.heading"), choices.info, words)
 st.write(words("trail.intro"))
 for line in trail_tables.rule_sentences(trail.read_rule(store), words):
     st.caption(line)

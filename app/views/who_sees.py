@@ -13,7 +13,7 @@ from app.views import who_sees_parts
 
 choices = state.choices()
 words = choices.words
-controls.page_head(words("who_sees.heading"), choices.info, choices.date, choices.season, words)
+controls.undated_head(words("who_sees.heading"), choices.info, words)
 st.write(words("who_sees.intro"))
 household = st.text_input(words("who_sees.household"), value=state.household() or "", max_chars=40).strip()
 if not household:
