@@ -23,6 +23,8 @@ CITY = "city"  # the layer of whole-city counts, and the piece its counts by rea
 JOINED = "joined"
 MOSTLY, LESS = "mostly_watched", "less_watched"
 _PARTS = {"households": ("watched", "gap"), "watched": ("watched",), "gap": ("gap",)}
+# Layers printed beside the ladder, and what is printed of them; gaps by cell of the mesh stay restricted.
+FURTHER = {"school": COUNTS, "neighbourhood": COUNTS, "mesh": ("households",)}
 REST = "rest"  # watched households with neither weakness: printed nowhere
 
 
@@ -34,7 +36,7 @@ class PrintedTables:
     ----------
     layers : dict of layer to frame (index code)
         ``households``, ``watched``, ``gap`` (Int64, NA hidden) and ``class`` (MOSTLY, LESS or NA). The layer
-        ``joined`` has ``district`` and ``class`` only.
+        ``joined`` has ``district`` and ``class`` only, a further layer its columns of ``FURTHER``.
     city : dict
         households, watched, gap and the counts by reason; None hidden.
     """
@@ -135,7 +137,7 @@ class _Reader:
                 self._cell((layer, code, count), np.concatenate([parts[part] for part in _PARTS[count]]))
                 if count in row and not pd.isna(row[count]):
                     self._bound(self._cells[layer, code, count], int(row[count]), int(row[count]))
-            self._read_class(parts, row["class"])
+            self._read_class(parts, row.get("class"))
             if layer == JOINED and code not in form.thin:
                 self._bound(self._cells[layer, code, "households"], form.least, np.inf)
 

@@ -9,15 +9,16 @@ cannot be taken back; this one must add nothing to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import block_diag, csr_array, eye_array, hstack, vstack
 
 from analysis.attack import Findings, Secrets, attack
+from analysis.overlapping import rows_of
 from analysis.public_cells import Knowledge
-from analysis.public_reading import JOINED, FormKnowledge, PrintedTables, Reading, read_tables
+from analysis.public_reading import FURTHER, JOINED, FormKnowledge, PrintedTables, Reading, read_tables
 from analysis.publication import COMMUNITY, CellName
 
 CANDIDATES = 6
@@ -29,13 +30,15 @@ Tell = Callable[[int, int], None]
 class ReadRelease:
     """One release as its files say it, with what the audit keeps of it.
 
-    ``area_of``: joined area of each block. ``secrets``: cells nobody may work out.
+    ``area_of``: joined area of each block. ``secrets``: cells nobody may work out. ``places``: what has homes
+    or could have: ``block`` and the code in each of ``FURTHER``; needed where such a layer is printed.
     """
 
     tables: PrintedTables
     area_of: pd.Series
     form: FormKnowledge
     secrets: tuple[CellName, ...]
+    places: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["block", *FURTHER]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,14 +124,19 @@ def _say_nothing(tables: PrintedTables) -> PrintedTables:
 
 
 def _read(release: ReadRelease, number: int, pieces: pd.DataFrame) -> Reading:
-    placed = pd.DataFrame({COMMUNITY: pieces[COMMUNITY], JOINED: pieces[f"{JOINED}{number}"]})
+    placed = pieces.assign(**{JOINED: pieces[f"{JOINED}{number}"]})
     return read_tables(release.tables, placed, form=release.form)
 
 
 def _common_pieces(releases: Sequence[ReadRelease]) -> pd.DataFrame:
-    """Return the smallest common areas of all releases: the district, and the joined area in each of them."""
+    """Return the smallest common areas of all releases: the district, the joined area in each and so on."""
     columns = {f"{JOINED}{number}": release.area_of for number, release in enumerate(releases)}
-    blocks = pd.DataFrame(columns).fillna("")
+    blocks = pd.DataFrame(columns)
+    further = [layer for layer in FURTHER if any(layer in release.tables.layers for release in releases)]
+    if further:
+        places = pd.concat([release.places for release in releases])[["block", *further]].drop_duplicates()
+        blocks = blocks.join(places.set_index("block"), how="outer")
+    blocks = blocks.fillna("")
     blocks.insert(0, COMMUNITY, blocks.index.str.rsplit("|", n=1).str[0])
     nowhere = pd.DataFrame([[""] * len(blocks.columns)], columns=blocks.columns)
     return pd.concat([blocks, nowhere]).drop_duplicates().reset_index(drop=True)
@@ -137,11 +145,9 @@ def _common_pieces(releases: Sequence[ReadRelease]) -> pd.DataFrame:
 def _secrets(releases: Sequence[ReadRelease], readings: Sequence[Reading]) -> Secrets:
     names, rows = [], []
     for number, (release, reading) in enumerate(zip(releases, readings, strict=True)):
-        asked = pd.MultiIndex.from_frame(pd.DataFrame(release.secrets, columns=list(reading.cells.names)))
-        at = reading.cells.get_indexer(asked)
-        at = at[at >= 0]  # of a border that is gone: counted in ``not_joined``
-        names += [(number, *reading.cells[row]) for row in at]
-        rows.append(reading.matrix[at])
+        known, matrix = rows_of(release.secrets, reading)  # not of a border that is gone: ``not_joined``
+        names += [(number, *name) for name in known]
+        rows.append(matrix)
     columns = ["release", "layer", "code", "column"]
     index = pd.MultiIndex.from_frame(pd.DataFrame(names, columns=columns))
     return Secrets(index, csr_array(block_diag(rows, format="csr")))

@@ -18,6 +18,13 @@ def publish(
     preview: Annotated[
         bool, typer.Option("--preview", help="Only try: say what would be hidden; write nothing.")
     ] = False,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--also", help="Print too: school, neighbourhood, mesh; several with commas or repeated."
+        ),
+    ] = None,
+    sheet: Annotated[bool, typer.Option("--sheet/--no-sheet", help="Make the council sheet.")] = True,
     season: Season = "normal",
     date: Day = None,
     database: Database = None,
@@ -29,7 +36,8 @@ def publish(
     def work(talk: Talk, settings: Settings) -> None:
         from app import publish as publishing
 
-        asked = publishing.PublishRequest(season_of(season), out, preview, day_of(date))
+        layers = tuple(name.strip() for text in also or () for name in text.split(","))
+        asked = publishing.PublishRequest(season_of(season), out, preview, day_of(date), layers, sheet)
         publishing.publish(talk, settings, asked)
 
     run(work, database, language, as_json)

@@ -16,9 +16,9 @@ import pandas as pd
 from app import operators
 from app.console import Talk
 from app.reports import sheet_content
-from app.services import coverage, publication
-from app.services.public_files import TABLES
-from app.services.publication import Draft, SafeRelease
+from app.services import coverage, public_protection, publication
+from app.services.public_layers import check_layers
+from app.services.public_protection import Draft, SafeRelease
 from app.services.results import Progress
 from app.settings import Settings
 from app.sheets.council import write_council_sheet
@@ -37,13 +37,16 @@ METHOD, AUDIT = "method.md", "audit.json"
 class PublishRequest:
     """What ``mimamori publish`` or the page was asked.
 
-    ``out`` None: into the register only. ``date`` None: the data's reference date.
+    ``out`` None: into the register only. ``date`` None: the data's reference date. ``also``: further layers
+    (school, neighbourhood, mesh). ``sheet``: whether the council sheet is made.
     """
 
     season: str
     out: Path | None
     preview: bool = False
     date: dt.date | None = None
+    also: tuple[str, ...] = ()
+    sheet: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,22 +65,28 @@ def make_release(
 
     Raises
     ------
+    RequestError
+        A layer asked for cannot be published.
     PublicationRefusedError
         The attack found a hidden count; nothing was written or recorded.
     """
+    also = check_layers(request.also)
     date = request.date or coverage.read_info(store).reference_date
     draft = publication.prepare(store, viewer, request.season, date, tell=tell)
+    draft = publication.add_layers(store, draft, also)
     near = Path(tempfile.gettempdir()) if request.out is None else request.out.parent
     with publication.workplace(near) as folder:
         note = _note(draft, words)
-        safe = publication.protect(store, draft, folder, note=note, tell=tell)
+        safe = public_protection.protect(store, draft, folder, note=note, tell=tell)
         number = None
         if not request.preview:
             tell(Progress("publish_print", 0, 1))
-            _print(store, draft, safe, folder, words)
-            out = request.out
-            number = publication.record(store, viewer, draft, safe, folder=folder, out=out)
-        files = (*sorted(TABLES.values()), "joined_areas.geojson", *SHEETS, METHOD, AUDIT)
+            if request.sheet:
+                _print_sheet(store, draft, safe, folder, words)
+            _write_statements(draft, safe, folder, words)
+        files = tuple(sorted(file.name for file in folder.iterdir()))
+        if not request.preview:
+            number = publication.record(store, viewer, draft, safe, folder=folder, out=request.out)
         return Published(number, safe.report, files)
 
 
@@ -89,11 +98,15 @@ def _note(draft: Draft, words: Words) -> str:
     )
 
 
-def _print(store: Store, draft: Draft, safe: SafeRelease, folder: Path, words: Words) -> None:
-    """Write the sheet from the very cells that were attacked, the statement of method and the audit."""
+def _print_sheet(store: Store, draft: Draft, safe: SafeRelease, folder: Path, words: Words) -> None:
+    """Write the sheet from the very cells that were attacked."""
     content = sheet_content(store, draft.figures, safe.figures, words, made_on=today(), draft=False)
     for name in SHEETS:
         write_council_sheet(folder / name, content, language=words.language)
+
+
+def _write_statements(draft: Draft, safe: SafeRelease, folder: Path, words: Words) -> None:
+    """Write the statement of method and the audit."""
     languages = (words.language, *(one for one in LANGUAGES if one != words.language))
     write_text(folder / METHOD, "\n\n".join(_method(draft, Words(one)) for one in languages) + "\n")
     write_json(folder / AUDIT, safe.report)
@@ -101,7 +114,7 @@ def _print(store: Store, draft: Draft, safe: SafeRelease, folder: Path, words: W
 
 def _method(draft: Draft, words: Words) -> str:
     figures = draft.figures
-    return words(
+    statement = words(
         "publish.method",
         name=figures.info.name,
         day=day(figures.date, words.language),
@@ -109,6 +122,11 @@ def _method(draft: Draft, words: Words) -> str:
         note=words("synthetic") if figures.info.synthetic else words("publish.real"),
         watched=words("define.watched"),
     )
+    if draft.further is None:
+        return statement
+    layers = words("publish.and").join(words(f"publish.layer.{layer}") for layer in draft.further.outlines)
+    files = ", ".join(f"{layer}.csv, {layer}.geojson" for layer in draft.further.outlines)
+    return statement + "\n\n" + words("publish.method_layers", layers=layers, files=files)
 
 
 def publish(talk: Talk, settings: Settings, asked: PublishRequest) -> None:

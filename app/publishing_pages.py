@@ -12,14 +12,16 @@ from app.services import publication
 from app.ui import controls
 
 
-def publish_now(choices: state.Choices, *, preview: bool) -> Published:
+def publish_now(
+    choices: state.Choices, *, preview: bool, also: tuple[str, ...] = (), sheet: bool = True
+) -> Published:
     """Try a release of the chosen day, or make it; a bar shows how far it is."""
     box = st.empty()
     with box.container():
         made = make_release(
             open_store(choices.database_url),
             choices.viewer,
-            PublishRequest(choices.season, None, preview, choices.date),
+            PublishRequest(choices.season, None, preview, choices.date, also, sheet),
             words=choices.words,
             tell=controls.ProgressNotice(choices.words),
         )

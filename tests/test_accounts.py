@@ -246,10 +246,10 @@ def test_old_sign_ins_are_forgotten_in_time(store):
         assert session.execute(select(func.count()).select_from(SignIn)).scalar_one() == 1
 
 
-def test_demo_has_one_account_a_role_while_its_data_is_made_up(demo):
+def test_demo_has_an_account_a_role_and_a_second_administrator(demo):
     door = signing_in.look_at_door(demo)
     assert sorted(account.role for account in door.demo) == [
-        *("administrator", "auditor", "coordinator", "council", "planner", "watcher"),
+        *("administrator", "administrator", "auditor", "coordinator", "council", "planner", "watcher"),
     ]
     tokens = [signing_in.sign_in_demo(demo, account.name) for account in door.demo]
     assert all(tokens)

@@ -19,7 +19,7 @@ from analysis.public_reading import PrintedTables
 from app import publish as command
 from app.publish import PublishRequest, make_release
 from app.reports import council_content
-from app.services import coverage, publication
+from app.services import coverage, public_protection, publication
 from app.services.errors import RequestError
 from app.services.public_files import HIDDEN, read_tables_of, write_tables
 from app.services.publishing import PublicationRefusedError
@@ -202,7 +202,7 @@ def test_release_the_attack_breaks_writes_and_records_nothing(demo, tmp_path, mo
         city["reach"] = 3  # a printed count that contradicts the rest
         return PrintedTables(tables.layers, city)
 
-    monkeypatch.setattr(publication, "read_tables_of", lambda files: telling(read_tables_of(files)))
+    monkeypatch.setattr(public_protection, "read_tables_of", lambda files: telling(read_tables_of(files)))
     with pytest.raises(PublicationRefusedError, match="Nothing was published"):
         make(demo, tmp_path / "out")
     assert list(tmp_path.glob("out*")) == list(tmp_path.glob(".release*")) == []

@@ -37,7 +37,7 @@ def test_planner_tries_then_publishes_and_council_reads_it(open_page):
     assert "割り出せた数 0" in everything(page)
     button = next(button for button in page.button if button.label == "公表する")
     assert button.disabled  # until the box is ticked
-    page.checkbox[0].check().run()
+    page.checkbox(key="publish_sure").check().run()
     press(page, "公表する")
     assert "第1号" in page.success[0].value
     council = open_page("council", "published")

@@ -377,7 +377,7 @@ def test_a_store_that_does_not_answer_lets_nobody_in(browser, monkeypatch):
 
 def test_demo_buttons_open_while_data_is_made_up(demo):
     browser = Browser(site(demo))
-    assert browser.get("/signin").body.count('name="demo"') == 6
+    assert browser.get("/signin").body.count('name="demo"') == 7
     assert browser.post("/signin", {"demo": "demo-auditor"}).status == 303
     assert browser.get("/").status == 200
     with demo.begin(write=True) as session:

@@ -10,7 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from analysis.public_reading import CITY, COUNTS, JOINED, PrintedTables
+from analysis.public_reading import CITY, COUNTS, FURTHER, JOINED, PrintedTables
 from app.services.errors import RequestError
 from geodata.exporters import write_csv, write_geojson
 
@@ -46,6 +46,26 @@ def write_tables(
     write_geojson(folder / AREAS, outlines, note=note)
 
 
+def write_layers(
+    folder: Path, tables: PrintedTables, areas: Mapping[str, gpd.GeoDataFrame], *, note: str
+) -> None:
+    """Write a table and a map of each further layer.
+
+    Parameters
+    ----------
+    areas : by layer: polygons with ``name`` (not the mesh), index code; areas without a printed count are
+        written like those whose counts are hidden.
+    """
+    for layer, shapes in areas.items():
+        table = tables.layers[layer].reindex(shapes.index.union(tables.layers[layer].index))
+        if "name" in shapes:
+            table.insert(0, "name", shapes["name"].reindex(table.index).fillna(""))
+        table = _marked(table.rename_axis("code"))
+        write_csv(folder / f"{layer}.csv", table.reset_index().assign(note=note))
+        outlines = shapes[["geometry"]].join(table, how="inner").rename_axis("code")
+        write_geojson(folder / f"{layer}.geojson", outlines, note=note)
+
+
 def _marked(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype(object).where(table.notna(), HIDDEN)
 
@@ -56,22 +76,27 @@ def read_tables_of(files: Mapping[str, bytes]) -> PrintedTables:
     Raises
     ------
     RequestError
-        The map of joined areas says something else than their table.
+        A map says something else than its table.
     """
     community, joined, city = (_read_csv(files[TABLES[layer]]) for layer in (COMMUNITY, JOINED, CITY))
     layers = {
         COMMUNITY: _with_counts(community.set_index("code"))[[*COUNTS, "class"]],
         JOINED: joined.set_index("area")[["district", "class"]],
     }
-    _check_map(files[AREAS], joined)
+    _check_map(files[AREAS], joined.set_index("area"), JOINED)
+    for layer in FURTHER:
+        if f"{layer}.csv" in files:
+            table = _read_csv(files[f"{layer}.csv"]).set_index("code")
+            _check_map(files[f"{layer}.geojson"], table, layer)
+            layers[layer] = table[list(FURTHER[layer])].apply(_numbers)
     values = zip(city["count"], _numbers(city["households"]), strict=True)
     return PrintedTables(layers, {name: None if pd.isna(value) else int(value) for name, value in values})
 
 
-def read_names_of(files: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the name of each district by code, as a release gives it."""
-    community = _read_csv(files[TABLES[COMMUNITY]])
-    return dict(zip(community["code"], community["name"], strict=True))
+def read_names_of(files: Mapping[str, bytes], layer: str = COMMUNITY) -> dict[str, str]:
+    """Return the name of each area of a layer by code, as a release gives it; of a cell its code."""
+    table = _read_csv(files[TABLES.get(layer, f"{layer}.csv")])
+    return dict(zip(table["code"], table["name" if "name" in table else "code"], strict=True))
 
 
 def _read_csv(content: bytes) -> pd.DataFrame:
@@ -89,12 +114,13 @@ def _numbers(texts: pd.Series) -> pd.Series:
     return pd.to_numeric(texts).astype("Int64")
 
 
-def _check_map(content: bytes, joined: pd.DataFrame) -> None:
-    features = json.loads(content)["features"]
-    drawn = {feature["properties"].pop("area"): feature["properties"] for feature in features}
-    printed = _marked(joined.drop(columns="note")).set_index("area").to_dict("index")
-    if any(printed.get(area) != properties for area, properties in drawn.items()):
-        raise RequestError(
-            "Expected the map of joined areas to say what their table says, got a difference. "
-            "Nothing was published; report this."
-        )
+def _check_map(content: bytes, table: pd.DataFrame, layer: str) -> None:
+    printed = _marked(table.drop(columns="note")).to_dict("index")
+    for feature in json.loads(content)["features"]:
+        told = {name: str(value) for name, value in feature["properties"].items()}
+        code = told.pop(table.index.name, "")
+        if printed.get(code) != told:
+            raise RequestError(
+                f"Expected the map of {layer} to say what its table says, got a difference. "
+                "Nothing was published; report this."
+            )

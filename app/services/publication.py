@@ -10,36 +10,27 @@ import datetime as dt
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
-from analysis.disclosure import DisclosureRules, HiddenCells
+from analysis.disclosure import HiddenCells
 from analysis.frames import MISSED_CLASSES, WEAK_CLASSES
 from analysis.joined_areas import join_blocks
-from analysis.public_reading import COUNTS, JOINED, FormKnowledge
-from analysis.publication import (
-    COMMUNITY,
-    PrintedRelease,
-    PublicCounts,
-    form_of,
-    hidden_in,
-    hide_more,
-    print_release,
-    secret_cells,
-)
-from analysis.publication_audit import AuditResult, ReadRelease, audit_releases
+from analysis.public_reading import FURTHER, FormKnowledge
+from analysis.publication import COMMUNITY, PublicCounts, hidden_in
+from analysis.publication_audit import ReadRelease
 from app.services import coverage
 from app.services.errors import RequestError
 from app.services.public_blocks import block_of, cell_of, cut_blocks, outline_areas
-from app.services.public_files import read_tables_of, write_tables
-from app.services.publishing import PublicationRefusedError, figures_on_map
-from app.services.results import CityFigures, Progress, ProtectedFigures
+from app.services.public_files import read_tables_of
+from app.services.public_layers import place_layers
+from app.services.public_protection import RULES, Draft, SafeRelease, Tell
+from app.services.results import Progress
 from geodata import access_release, read
 from geodata.errors import StoreNotReadyError
 from geodata.models import Release
@@ -55,37 +46,7 @@ from geodata.session import Store
 from geodata.viewer import Viewer
 
 RELEASE_DAYS = ((4, 1), (10, 1))  # month and day; figures given out on any day could be compared day by day
-RULES = DisclosureRules()
-_ROUNDS = 30
 _PUBLIC_FOLDER, _PUBLIC_FILE = 0o755, 0o644
-
-
-@dataclass(frozen=True, eq=False)
-class Draft:
-    """What a release rests on: true counts, areas, and what was given out before. Never shown as it is."""
-
-    figures: CityFigures
-    counts: PublicCounts
-    outlines: gpd.GeoDataFrame
-    area_of: pd.Series
-    earlier: tuple[ReadRelease, ...]
-    frozen: HiddenCells
-
-
-@dataclass(frozen=True, eq=False)
-class SafeRelease:
-    """A release the attack could not break, written into a folder of its own.
-
-    ``report``: numbers for ``audit.json``, none of which tells of a single cell.
-    """
-
-    figures: ProtectedFigures
-    printed: PrintedRelease
-    form: FormKnowledge
-    report: dict[str, Any] = field(default_factory=dict)
-
-
-Tell = Callable[[Progress], None]
 
 
 def prepare(store: Store, viewer: Viewer, season: str, date: dt.date, *, tell: Tell) -> Draft:
@@ -129,7 +90,21 @@ def prepare(store: Store, viewer: Viewer, season: str, date: dt.date, *, tell: T
     for known in same_year:
         frozen |= hidden_in(known.tables)
     counts = _count_areas(places, area_of, season)
-    return Draft(figures, counts, outline_areas(blocks, area_of), area_of, earlier, frozen)
+    outlines = outline_areas(blocks, area_of)
+    return Draft(figures, counts, outlines, area_of, earlier, frozen, blocks, places, tuple(same_year))
+
+
+def add_layers(store: Store, draft: Draft, also: Sequence[str]) -> Draft:
+    """Return the draft with further layers to print beside the ladder; without any as it is.
+
+    Raises
+    ------
+    RequestError
+        A layer asked for has no areas.
+    """
+    if not also:
+        return draft
+    return replace(draft, further=place_layers(store, draft.blocks, draft.places, also))
 
 
 def _check_time(register: list[Release], season: str, date: dt.date) -> None:
@@ -155,7 +130,8 @@ def _read_back(release: Release, files: Mapping[str, bytes]) -> ReadRelease:
         release.form["least"],
     )
     secrets = tuple(tuple(cell) for cell in release.form["secrets"])
-    return ReadRelease(read_tables_of(files), pd.Series(release.areas, dtype=object), form, secrets)
+    places = pd.DataFrame(release.form.get("places", []), columns=["block", *FURTHER], dtype=object)
+    return ReadRelease(read_tables_of(files), pd.Series(release.areas, dtype=object), form, secrets, places)
 
 
 def _count_areas(places: pd.DataFrame, area_of: pd.Series, season: str) -> PublicCounts:
@@ -178,71 +154,6 @@ def _count_areas(places: pd.DataFrame, area_of: pd.Series, season: str) -> Publi
         {name: int(reasons.get(name, 0)) for name in missed},
         {name: int(reasons.get(name, 0)) for name in WEAK_CLASSES},
     )
-
-
-def protect(store: Store, draft: Draft, folder: Path, *, note: str, tell: Tell) -> SafeRelease:
-    """Write the tables into ``folder`` and hide more until the attack finds nothing.
-
-    Raises
-    ------
-    PublicationRefusedError
-        The attack succeeds whatever else is hidden.
-    """
-    names = draft.figures.layers[COMMUNITY]["name"]
-    hidden = draft.frozen
-    for number in range(1, _ROUNDS + 1):
-        printed = print_release(draft.counts, rules=RULES, hidden=hidden)
-        write_tables(folder, printed.tables(), draft.outlines, names=names, note=note)
-        tables = read_tables_of({file.name: file.read_bytes() for file in sorted(folder.iterdir())})
-        secrets = tuple(secret_cells(draft.counts, printed))
-        now = ReadRelease(tables, draft.area_of, form_of(draft.counts, printed), secrets)
-        audit = audit_releases(
-            (*draft.earlier, now), tell=lambda done, of: tell(Progress("publish_attack", done, of))
-        )
-        if audit.passed:
-            report = _report(draft, now, audit, number)
-            return SafeRelease(figures_on_map(store, draft.figures, printed), printed, now.form, report)
-        more = hide_more(hidden, [_as_now(*cell, draft) for cell in audit.failed], printed)
-        if more is None:
-            break
-        hidden = more
-    raise PublicationRefusedError(
-        "Expected every hidden count to keep at least six possible values over all releases, got "
-        f"{len(audit.failed)} with fewer after {number} rounds. Nothing was published; wait for the next "
-        "fiscal year, or ask who keeps the rules."
-    )
-
-
-def _as_now(number: int, cell: tuple[str, str, str], draft: Draft) -> tuple[str, str, str]:
-    """Return what can be hidden now of a cell of an earlier release: the district of an area that is gone."""
-    layer, code, column = cell
-    if number == len(draft.earlier) or layer != JOINED or code in draft.outlines.index:
-        return cell
-    earlier = draft.earlier[number].area_of
-    blocks = earlier.index[earlier == code]
-    return COMMUNITY, blocks[0].rpartition("|")[0] if len(blocks) else "", column
-
-
-def _report(draft: Draft, now: ReadRelease, audit: AuditResult, rounds: int) -> dict[str, Any]:
-    """Return what was tried, in sums only."""
-    community, joined = now.tables.layers[COMMUNITY], now.tables.layers[JOINED]
-    return {
-        "passed": audit.passed,
-        "exactly_known": audit.alone.exact,
-        "values_demanded": audit.alone.demanded,
-        "releases_joined": len(draft.earlier) + 1,
-        "change_supposed": audit.change,
-        "told_by_earlier_releases": audit.told_before,
-        "printed_areas_with_gone_borders": audit.not_joined,
-        "rounds": rounds,
-        "pieces": audit.pieces,
-        "districts": len(community),
-        "district_counts_printed": int(community[list(COUNTS)].notna().to_numpy().sum()),
-        "district_counts_hidden": int(community[list(COUNTS)].isna().to_numpy().sum()),
-        "city_counts_hidden": sum(value is None for value in now.tables.city.values()),
-        "joined_areas": len(joined),
-        "joined_areas_without_class": int(joined["class"].isna().sum()),
-    }
 
 
 @contextmanager
@@ -272,13 +183,7 @@ def record(
         season=draft.figures.season,
         revision=draft.figures.info.revision,
         areas=draft.area_of.to_dict(),
-        form={
-            "small": safe.form.small,
-            "thin": sorted(safe.form.thin),
-            "floor": safe.form.floor,
-            "least": safe.form.least,
-            "secrets": secret_cells(draft.counts, safe.printed),
-        },
+        form=_kept_form(safe.read),
         audit=safe.report,
     )
     placed = False
@@ -294,6 +199,13 @@ def record(
             shutil.rmtree(out)
         raise
     return number
+
+
+def _kept_form(read: ReadRelease) -> dict[str, Any]:
+    """Return what the next audit needs of a release besides its files: names, no count."""
+    form = read.form
+    kept = {"small": form.small, "thin": sorted(form.thin), "floor": form.floor, "least": form.least}
+    return {**kept, "secrets": read.secrets, "places": read.places.to_numpy().tolist()}
 
 
 def _open_to_all(folder: Path) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from app.ui.text import Words
 from app.ui.text.formats import count, day
 
+FURTHER = ("school", "neighbourhood", "mesh")  # layers that can be printed beside the ladder
 SHOWN = ("districts", "joined_areas", "district_counts_printed", "district_counts_hidden")
 MORE = ("city_counts_hidden", "joined_areas_without_class", "releases_joined", "rounds")
 
@@ -29,7 +30,25 @@ def report_lines(report: Mapping[str, Any], words: Words) -> list[str]:
         areas=count(report["joined_areas"]),
         blank=count(report["joined_areas_without_class"]),
     )
-    return [first, hidden]
+    return [first, hidden, *([_further_line(report, words)] if "further_layers" in report else [])]
+
+
+def _further_line(report: Mapping[str, Any], words: Words) -> str:
+    return words(
+        "publish.further",
+        layers=words("publish.and").join(words(f"publish.layer.{one}") for one in report["further_layers"]),
+        printed=count(report["further_counts_printed"]),
+        hidden=count(report["further_counts_hidden"]),
+        found=words(f"publish.suppression.{report['suppression']}"),
+    )
+
+
+def layer_table(table: pd.DataFrame, names: Mapping[str, str], words: Words) -> pd.DataFrame:
+    """Return a further layer with headings in words; hidden cells stay missing."""
+    named = table.copy()
+    named.insert(0, "name", [names.get(code, "") or words("publish.no_district") for code in table.index])
+    headings = {column: words(f"publish.column.{column}") for column in named.columns}
+    return named.rename(columns={**headings, "name": words("publish.column.area")}).reset_index(drop=True)
 
 
 def report_table(report: Mapping[str, Any], words: Words) -> pd.DataFrame:

@@ -31,6 +31,11 @@ st.dataframe(publish_tables.city_table(tables.city, words), hide_index=True, pla
 st.subheader(words("published.districts"))
 districts = publish_tables.district_table(tables.layers["community"], names, words)
 st.dataframe(districts, hide_index=True, placeholder=mark)
+for layer in publish_tables.FURTHER:
+    if layer in tables.layers:
+        st.subheader(words(f"publish.layer.{layer}"))
+        table = publish_tables.layer_table(tables.layers[layer], read_names_of(files, layer), words)
+        st.dataframe(table, hide_index=True, placeholder=mark)
 st.caption(words("published.hidden"))
 st.subheader(words("published.files"))
 for name, content in files.items():  # public: whoever has the link may read them

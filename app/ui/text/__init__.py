@@ -8,7 +8,17 @@ from importlib import import_module
 LANGUAGES = ("ja", "en")
 _PARTS = (
     *("terms", "screen", "paper", "command", "fragility", "network", "areas"),
-    *("trail", "steps", "proposals", "scenarios", "support", "publish", "housekeeping", "accounts", "masking"),
+    *(
+        "trail",
+        "steps",
+        "proposals",
+        "scenarios",
+        "support",
+        "publish",
+        "housekeeping",
+        "accounts",
+        "masking",
+    ),
     "sharing",
 )
 

@@ -22,6 +22,27 @@ TEXT = {
     "publish.hidden": (
         "Counts of districts shown {printed}, hidden {hidden}. Of {areas} joined areas, {blank} show no class."
     ),
+    "publish.also": "Tables and maps to publish too",
+    "publish.also.help": (
+        "Areas that cross the districts. Where a small count could be worked out by subtraction, nothing is shown; "
+        "the table of districts stays the same."
+    ),
+    "publish.sheet": "Make the council sheet",
+    "publish.layer.school": "School districts",
+    "publish.layer.neighbourhood": "Neighbourhoods",
+    "publish.layer.mesh": "500 m mesh",
+    "publish.and": ", ",
+    "publish.further": "Of further areas ({layers}): counts shown {printed}, hidden {hidden}. {found}",
+    "publish.suppression.optimal": "No fewer could be hidden.",
+    "publish.suppression.feasible": "Perhaps fewer could be hidden.",
+    "publish.suppression.nothing_to_do": ("Nothing but small counts had to be hidden."),
+    "publish.suppression.infeasible": "All are hidden: the table of districts might give small counts away.",
+    "publish.method_layers": (
+        "Further areas: {layers}. So that no small count can be worked out by subtracting them from the table of "
+        "districts, some other counts are not shown either. The table of districts is the same as without them. "
+        "Of the mesh only households to watch are shown, never those missed.\n\n"
+        "Files: {files}."
+    ),
     "publish.what": "Item",
     "publish.number": "Number",
     "publish.report.districts": "Districts",
@@ -37,6 +58,7 @@ TEXT = {
     "publish.no_district": "Households in no district",
     "publish.real": "registered data",
     "publish.column.name": "District",
+    "publish.column.area": "Area",
     "publish.column.households": "Households to watch (households)",
     "publish.column.watched": "Watched (households)",
     "publish.column.gap": "Missed (households)",
@@ -50,6 +72,7 @@ TEXT = {
     "published.files": "Files",
     "published.hidden": "“–” stands for what is not shown because a person might be recognised.",
     "progress.publish_count": "Counting what is published",
+    "progress.publish_suppress": "Choosing what to hide",
     "progress.publish_attack": "Trying to work out hidden counts",
     "progress.publish_print": "Drawing the council sheet",
     "publish.method": (

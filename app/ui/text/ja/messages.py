@@ -2,8 +2,14 @@
 
 MESSAGES: tuple[tuple[str, str], ...] = (
     # 同意と共有の決まり
-    ("Expected a role that may do this, got {role}. Ask the administrator.", "この役割（{role}）ではできません。管理者に頼んでください。"),
-    ("Expected a reason for what is asked for, got none. Write it in a few words.", "申し出の理由がありません。短く書いてください。"),
+    (
+        "Expected a role that may do this, got {role}. Ask the administrator.",
+        "この役割（{role}）ではできません。管理者に頼んでください。",
+    ),
+    (
+        "Expected a reason for what is asked for, got none. Write it in a few words.",
+        "申し出の理由がありません。短く書いてください。",
+    ),
     (
         "Expected a second person's leave for exactly this, got none. Ask for it and let another approve.",
         "これについて、もう一人の承認がありません。申し出て、別の人の承認を受けてください。",
@@ -16,31 +22,64 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "Expected a second person, got the one who asked. Let another administrator decide.",
         "申し出た本人は決められません。別の管理者が決めてください。",
     ),
-    ("Expected {name} in {known}, got {value}.", "「{name}」は {known} のどれかにしてください（今は {value}）。"),
+    (
+        "Expected {name} in {known}, got {value}.",
+        "「{name}」は {known} のどれかにしてください（今は {value}）。",
+    ),
     ("Expected media of {known}, got {value}.", "媒体は {known} から選んでください（今は {value}）。"),
-    ("Expected least_level from 0 to 4, got {level}.", "必要な同意の段階は 0〜4 にしてください（今は {level}）。"),
+    (
+        "Expected least_level from 0 to 4, got {level}.",
+        "必要な同意の段階は 0〜4 にしてください（今は {level}）。",
+    ),
     (
         "Expected level 0 in a disaster only, got it in ordinary times: a refusal binds.",
         "段階 0 は災害のときだけです。ふだんは、同意しないとの申し出に従います。",
     ),
-    ("Expected basis 49-11-3 with phase disaster, and only with it.", "根拠 49-11-3 は、災害のときの決まりだけに使います。"),
-    ("Expected level 2 or more on the ground of consent, got less.", "本人の同意を根拠にする決まりは、段階 2 以上にしてください。"),
+    (
+        "Expected basis 49-11-3 with phase disaster, and only with it.",
+        "根拠 49-11-3 は、災害のときの決まりだけに使います。",
+    ),
+    (
+        "Expected level 2 or more on the ground of consent, got less.",
+        "本人の同意を根拠にする決まりは、段階 2 以上にしてください。",
+    ),
     ("Expected the article of the ordinance, got none.", "条例を根拠にするときは、条文を書いてください。"),
-    ("Expected area own_district for a coordinator, got a wider one.", "地区コーディネーターの範囲は、自分の地区だけです。"),
+    (
+        "Expected area own_district for a coordinator, got a wider one.",
+        "地区コーディネーターの範囲は、自分の地区だけです。",
+    ),
     (
         "Expected a rule that is new, got one that stands already. Change what it says.",
         "同じ決まりがもうあります。内容を変えてください。",
     ),
-    ("Expected a rule in force, got none of this name. Look at the list again.", "その名前の有効な決まりはありません。一覧を見直してください。"),
-    ("Expected a proposed rule, got another request. Choose one of the list.", "決まりの申し出ではありません。一覧から選んでください。"),
-    ("Expected a declared disaster, got another request. Choose one of the list.", "災害の宣言ではありません。一覧から選んでください。"),
+    (
+        "Expected a rule in force, got none of this name. Look at the list again.",
+        "その名前の有効な決まりはありません。一覧を見直してください。",
+    ),
+    (
+        "Expected a proposed rule, got another request. Choose one of the list.",
+        "決まりの申し出ではありません。一覧から選んでください。",
+    ),
+    (
+        "Expected a declared disaster, got another request. Choose one of the list.",
+        "災害の宣言ではありません。一覧から選んでください。",
+    ),
     (
         "Expected a last day within {most} days from today, got {day}. Declare it again if it lasts longer.",
         "最後の日は、今日から {most} 日以内にしてください（今は {day}）。長引くときは、もう一度宣言してください。",
     ),
-    ("Expected yes, no or none as answer, got {answer}. Choose one.", "回答は「同意する」「同意しない」「回答なし」のどれかにしてください（今は {answer}）。"),
-    ("Expected where the signed form is kept, got nothing. Write its number.", "同意書の番号がありません。保管している場所や番号を書いてください。"),
-    ("Expected the answers just shown, got a newer one of this household. Look at it again.", "表示したあとに、この世帯の新しい回答が記録されました。もう一度見てください。"),
+    (
+        "Expected yes, no or none as answer, got {answer}. Choose one.",
+        "回答は「同意する」「同意しない」「回答なし」のどれかにしてください（今は {answer}）。",
+    ),
+    (
+        "Expected where the signed form is kept, got nothing. Write its number.",
+        "同意書の番号がありません。保管している場所や番号を書いてください。",
+    ),
+    (
+        "Expected the answers just shown, got a newer one of this household. Look at it again.",
+        "表示したあとに、この世帯の新しい回答が記録されました。もう一度見てください。",
+    ),
     (
         "Expected rules without a fault, got {count} with one: row {row}: {reason}",
         "決まりのうち {count} 件に誤りがあります。{row} 行目：{reason}",
@@ -49,14 +88,23 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "Expected households of {district} that the rules let stand on paper, got none. Look at the sharing rules.",
         "地区 {district} には、紙に載せてよい世帯がありません。共有の決まりを確かめてください。",
     ),
-    ("Expected a declared disaster, got none. Nothing was changed.", "災害は宣言されていません。何も変えていません。"),
+    (
+        "Expected a declared disaster, got none. Nothing was changed.",
+        "災害は宣言されていません。何も変えていません。",
+    ),
     (
         "Expected a level from 1 to 4 with a yes or no answer yet, and 0 with a refusal. Correct it.",
         "同意か無回答なら段階 1〜4、同意しないなら 0 にしてください。",
     ),
     ("Expected a day that has come, got a later one. Correct it.", "まだ来ていない日は入れられません。"),
-    ("Expected a known household, got another id. Look it up again.", "その番号の世帯は登録されていません。番号を確かめてください。"),
-    ("Expected item in {known}, got {value}. Use one of them.", "項目は {known} のどれかにしてください（今は {value}）。"),
+    (
+        "Expected a known household, got another id. Look it up again.",
+        "その番号の世帯は登録されていません。番号を確かめてください。",
+    ),
+    (
+        "Expected item in {known}, got {value}. Use one of them.",
+        "項目は {known} のどれかにしてください（今は {value}）。",
+    ),
     ("Expected words of {known}.", "{known} の中から書いてください。"),
     ("Expected level 0 or nothing with a refusal.", "同意しないときの段階は 0 か空欄にしてください。"),
     ("Expected the article that presumes consent.", "同意があるとみなす条文を書いてください。"),
@@ -1824,8 +1872,7 @@ MESSAGES: tuple[tuple[str, str], ...] = (
     ),
     # 秘密鍵
     (
-        "Expected a secret of at least {number} hexadecimal digits, got something else. "
-        "Make a random one.",
+        "Expected a secret of at least {number} hexadecimal digits, got something else. Make a random one.",
         "秘密鍵は十六進数で {number} 桁以上にしてください。乱数で作ってください。",
     ),
     (
@@ -1834,8 +1881,7 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "秘密鍵のファイル「{name}」がありません。控えから戻してください。",
     ),
     (
-        "Expected the secret file {name} readable by its owner only, got wider rights. "
-        "Run: chmod 600 on it.",
+        "Expected the secret file {name} readable by its owner only, got wider rights. Run: chmod 600 on it.",
         "秘密鍵のファイル「{name}」をほかの人が読める状態です。chmod 600 で持ち主だけが読めるようにしてください。",
     ),
     (
@@ -1881,9 +1927,17 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "公表の単位になる地区がありません。mimamori import community-districts で取り込んでください。",
     ),
     (
-        "Expected the map of joined areas to say what their table says, got a difference. "
+        "Expected the map of {layer} to say what its table says, got a difference. "
         "Nothing was published; report this.",
-        "合算した区域の地図と表の内容が一致しません。公表しませんでした。不具合として知らせてください。",
+        "地図と表（{layer}）の内容が一致しません。公表しませんでした。不具合として知らせてください。",
+    ),
+    (
+        "Expected further layers of {layers}, got {unknown}. Correct --also.",
+        "合わせて公表できるのは {layers} です（指定：{unknown}）。--also を直してください。",
+    ),
+    (
+        "Expected areas of {layers} to publish, got none. Import them, or leave them out.",
+        "公表する区域（{layers}）が登録されていません。取り込むか、公表する表から外してください。",
     ),
     (
         "Expected the rows of one proposal, got those of several. Decide them one by one.",
@@ -1949,8 +2003,7 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "鍵は 32 バイト以上必要です（いまは {length}）。この設置の秘密鍵を使ってください。",
     ),
     (
-        "Expected neighbourhoods with household counts, got none. "
-        "Import them, or give a file of dwellings.",
+        "Expected neighbourhoods with household counts, got none. Import them, or give a file of dwellings.",
         "世帯数のある町丁目がありません。取り込むか、住戸のファイルを渡してください。",
     ),
     (
@@ -1967,7 +2020,10 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "紛れる先の住戸は、町丁目の世帯数を道沿いに置いたものです。住所か建物のファイルを渡すと、より確かになります",
     ),
     # 合算した区域と秘匿
-    ("Expected least >= 2, got {least}. Correct it.", "最少の戸数は 2 以上にしてください（いまは {least}）。"),
+    (
+        "Expected least >= 2, got {least}. Correct it.",
+        "最少の戸数は 2 以上にしてください（いまは {least}）。",
+    ),
     (
         "Expected whole counts >= 0, got negative, missing or broken ones. Give households.",
         "戸数は 0 以上の整数にしてください。負の数、空欄、小数があります。",
@@ -1977,8 +2033,7 @@ MESSAGES: tuple[tuple[str, str], ...] = (
         "図形のない区画が {count} 件あります。図形を付けてください。",
     ),
     (
-        "Expected kept areas within one district, got {count} in several: {areas}. "
-        "Start a new year's areas.",
+        "Expected kept areas within one district, got {count} in several: {areas}. Start a new year's areas.",
         "合算した区域のうち {count} 件が複数の地区にまたがっています：{areas}。新しい年度の区域を作ってください。",
     ),
     (

@@ -22,6 +22,23 @@ TEXT = {
     "publish.hidden": (
         "地区の表で示す数 {printed}、隠す数 {hidden}。合算した区域 {areas} のうち、区分を示さない区域 {blank}。"
     ),
+    "publish.also": "合わせて公表する表と地図",
+    "publish.also.help": "地区とずれる区域です。差し引きで少ない数が分かるところは表示しません。地区の表は変わりません。",
+    "publish.sheet": "議会資料をつくる",
+    "publish.layer.school": "小学校区",
+    "publish.layer.neighbourhood": "町会・町丁",
+    "publish.layer.mesh": "500 mメッシュ",
+    "publish.and": "、",
+    "publish.further": "合わせて公表する区域（{layers}）の表で示す数 {printed}、隠す数 {hidden}。{found}",
+    "publish.suppression.optimal": "隠す数をこれより少なくする方法はありません。",
+    "publish.suppression.feasible": "隠す数をもっと少なくできるかもしれません。",
+    "publish.suppression.nothing_to_do": "少ない数のほかに隠すものはありませんでした。",
+    "publish.suppression.infeasible": "地区の表から少ない数が分かるおそれがあるため、すべて隠しました。",
+    "publish.method_layers": (
+        "合わせて公表する区域：{layers}。地区の表と重ねて差し引いても少ない数が分からないように、少ない数のほかにもいくつかの数を示していません。"
+        "地区の表は、これらを公表しないときと同じです。メッシュでは見守り対象世帯の数だけを示し、見守りが足りない世帯の数は示しません。\n\n"
+        "ファイル：{files}。"
+    ),
     "publish.what": "項目",
     "publish.number": "数",
     "publish.report.districts": "地区",
@@ -37,6 +54,7 @@ TEXT = {
     "publish.no_district": "どの地区にも入らない世帯",
     "publish.real": "登録データ",
     "publish.column.name": "地区",
+    "publish.column.area": "区域",
     "publish.column.households": "見守り対象世帯（世帯）",
     "publish.column.watched": "見守られている世帯（世帯）",
     "publish.column.gap": "見守りが足りない世帯（世帯）",
@@ -50,6 +68,7 @@ TEXT = {
     "published.files": "ファイル",
     "published.hidden": "「–」は、個人が推測されるおそれがあるため表示しないものです。",
     "progress.publish_count": "公表する数を数えています",
+    "progress.publish_suppress": "隠す数を選んでいます",
     "progress.publish_attack": "隠した数を割り出せないか試しています",
     "progress.publish_print": "議会資料を描いています",
     "publish.method": (
