@@ -7,6 +7,14 @@ from geodata.models.departed import DepartedHousehold, RetentionRule
 from geodata.models.places import Agreement, Area, Facility, StreetEdge
 from geodata.models.releases import Release, ReleaseFile
 from geodata.models.results import AnalysisRun, HouseholdResult, WatcherResult
+from geodata.models.rounds import (
+    Dispatch,
+    DispatchTask,
+    PlannedVisit,
+    RoundPlan,
+    Signal,
+    VisitResult,
+)
 from geodata.models.sharing import Approval, ConsentRecord, Emergency, SharingRule
 from geodata.models.steps import Edit, Proposal, RemedyCost, Scenario, SupportTask
 from geodata.models.watching import Assignment, Household, Watcher
@@ -24,23 +32,29 @@ __all__ = [
     "ConsentRecord",
     "Dataset",
     "DepartedHousehold",
+    "Dispatch",
+    "DispatchTask",
     "Edit",
     "Emergency",
     "Facility",
     "Household",
     "HouseholdResult",
     "ImportLog",
+    "PlannedVisit",
     "Proposal",
     "Release",
     "ReleaseFile",
     "RemedyCost",
     "RetentionRule",
+    "RoundPlan",
     "Scenario",
     "SharingRule",
     "SignIn",
     "SignInFailure",
+    "Signal",
     "StreetEdge",
     "SupportTask",
+    "VisitResult",
     "Watcher",
     "WatcherResult",
 ]

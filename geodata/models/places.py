@@ -50,6 +50,7 @@ class StreetEdge(Base):
     elevation_u_m: Mapped[float | None]
     elevation_v_m: Mapped[float | None]
     highway: Mapped[str | None] = mapped_column(String(60))
+    name: Mapped[str | None] = mapped_column(String(120))  # of the street, where the source gives one
     is_steps: Mapped[bool] = mapped_column(default=False)
     is_bridge: Mapped[bool] = mapped_column(default=False)
     snow_cleared: Mapped[bool] = mapped_column(default=False)

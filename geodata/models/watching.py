@@ -47,6 +47,7 @@ class Household(Base):
     weight: Mapped[float] = mapped_column(default=1.0)
     consent: Mapped[int] = mapped_column(default=1)
     needs: Mapped[str | None] = mapped_column(String(200))  # "snow;shopping"
+    visit_hours: Mapped[str | None] = mapped_column(String(200))  # when it may be visited; none: any time
     community_district: Mapped[str | None] = mapped_column(String(60), index=True)
     school_district: Mapped[str | None] = mapped_column(String(60), index=True)
     neighbourhood: Mapped[str | None] = mapped_column(String(60))
@@ -65,6 +66,7 @@ class Watcher(Base):
         CheckConstraint(f"kind IN {WATCHER_KINDS}", name="known_watcher_kind"),
         CheckConstraint(f"status IN {WATCHER_STATUSES}", name="known_watcher_status"),
         CheckConstraint("minutes_per_week >= 0", name="minutes_not_negative"),
+        CheckConstraint("round_minutes > 0", name="round_takes_time"),
         CheckConstraint("visits_per_month >= 0", name="capacity_not_negative"),
         CheckConstraint("reach_m >= 0", name="reach_not_negative"),
         CheckConstraint("reach_min >= 0", name="reach_time_not_negative"),
@@ -86,6 +88,8 @@ class Watcher(Base):
     skills: Mapped[str | None] = mapped_column(String(200))
     available: Mapped[str | None] = mapped_column(String(200))  # "mon 09:00-12:00;sat 08:00-18:00"
     minutes_per_week: Mapped[int | None]  # for daily tasks
+    round_minutes: Mapped[int | None]  # longest round a day, the way home included
+    starts_at: Mapped[str | None] = mapped_column(String(40))  # a facility; none: the watcher's own place
     birth_year: Mapped[int | None]
     term_end: Mapped[dt.date | None]
     reports_to: Mapped[str | None] = mapped_column(String(40))  # a watcher or a facility
